@@ -1,0 +1,48 @@
+import { ServiceError } from './errors.ts'
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+export type JsonObject = { readonly [key: string]: JsonValue }
+
+/** Limits that hold before any JSON is parsed. */
+export interface JsonLimits {
+  readonly maximumDepth: number
+  /** The wire code of the refusal, in the surface's own words. */
+  readonly code: string
+}
+
+/**
+ * The JSON in `bytes` as a value of unknown shape. Throws `malformed` with the given code, naming no content, for bytes
+ * that are not UTF-8, not JSON, or nested deeper than the limit; depth is measured before parsing.
+ */
+export function parseJson(bytes: Uint8Array, limits: JsonLimits): unknown {
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new ServiceError('malformed', limits.code, 'The request body is not valid UTF-8.')
+  }
+  if (jsonDepth(text) > limits.maximumDepth) {
+    throw new ServiceError('malformed', limits.code, `The request body is nested deeper than ${limits.maximumDepth} levels.`)
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ServiceError('malformed', limits.code, 'The request body is not valid JSON.')
+  }
+}
+
+function jsonDepth(text: string): number {
+  let depth = 0
+  let deepest = 0
+  let inString = false
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (inString) {
+      if (unit === 0x5c) at++
+      else if (unit === 0x22) inString = false
+    } else if (unit === 0x22) inString = true
+    else if (unit === 0x7b || unit === 0x5b) deepest = Math.max(deepest, ++depth)
+    else if (unit === 0x7d || unit === 0x5d) depth--
+  }
+  return deepest
+}

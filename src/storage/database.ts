@@ -1,0 +1,101 @@
+/**
+ * storage: one schema on two engines behind one interface. SQL of an aggregate lives in that aggregate's own store;
+ * this folder holds engines, transactions and migrations, and never a rule of the domain.
+ */
+import type { Kysely } from 'kysely'
+import type { TenantId } from '#base/ids.ts'
+import type { Schema } from './schema.ts'
+
+/**
+ * A tenant's two counters. `generation` moves with every write that can change a decision (assignments, roles, groups,
+ * principals, vault existence); `epoch` moves when tokens are revoked before they expire.
+ */
+export interface Freshness {
+  readonly generation: number
+  readonly epoch: number
+}
+
+export type SqlValue = string | number | bigint | Buffer | null
+
+/**
+ * A named, prepared statement for a hot path. `sql` uses `$1`, `$2`, … on both engines; `name` is unique in the program.
+ * Integers come back as numbers, blobs as Buffers, on both engines.
+ */
+export interface Statement<Row> {
+  readonly name: string
+  readonly sql: string
+  /** Never set: it only carries the row type. */
+  readonly row?: Row
+}
+
+/** What a handler reads through. Every statement is checked against the freshness the decision was made at. */
+export interface Reader {
+  readonly tenant: TenantId
+  /** The freshness this reader was opened at. */
+  readonly freshness: Freshness
+  /** Time for stored values: the database's on PostgreSQL inside a write, the injected clock's otherwise. */
+  readonly now: Date
+  /**
+   * Runs a prepared statement. Throws `StaleDecision` when the tenant's counters are no longer `freshness`, so that no
+   * row is ever opened on a stale decision.
+   */
+  rows<Row>(statement: Statement<Row>, parameters: readonly SqlValue[]): Promise<readonly Row[]>
+  /** The query builder for everything that is not hot; checked like `rows`. */
+  readonly kysely: Kysely<Schema>
+}
+
+/** A write transaction. It commits when the work resolves and rolls back when it throws. */
+export interface Writer extends Reader {
+  readonly access: 'write'
+}
+
+export interface ReadScope {
+  readonly tenant: TenantId
+  /** The freshness the caller's decision was made at; left out, the current one is loaded first. */
+  readonly expected?: Freshness
+  /**
+   * `statement` (default): each statement sees the newest committed state, checked. `snapshot`: all statements see one
+   * state, its freshness loaded first; nothing can go stale inside it.
+   */
+  readonly consistency?: 'statement' | 'snapshot'
+}
+
+export interface WriteScope {
+  readonly tenant: TenantId
+  readonly expected?: Freshness
+  /** Which counters this write moves. The move is the transaction's first statement, so such writes are serialised. */
+  readonly moves?: 'generation' | 'epoch' | 'both'
+  /** Holds the tenant's counters still until commit, so a decision made inside needs no further check. */
+  readonly hold?: boolean
+}
+
+/** One engine. All methods are safe to call concurrently. */
+export interface Database {
+  readonly engine: 'sqlite' | 'postgres'
+  /** The counters as this process last saw them; on SQLite exact, on PostgreSQL possibly behind. */
+  knownFreshness(tenant: TenantId): Freshness | undefined
+  /** The counters now: one statement on PostgreSQL, memory on SQLite. Throws `unavailable` without a database. */
+  currentFreshness(tenant: TenantId): Promise<Freshness>
+  read<T>(scope: ReadScope, work: (reader: Reader) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` in one transaction. After COMMIT the tenant's counters in memory have moved in the same turn. Throws
+   * `StaleDecision` when `expected` no longer holds, `ServiceError` `unavailable` when the database does not answer.
+   */
+  write<T>(scope: WriteScope, work: (writer: Writer) => Promise<T>): Promise<T>
+  /** For rows that belong to no tenant (installation settings, domain keys, audit lanes) and for start-up. */
+  system<T>(access: 'read' | 'write', work: (kysely: Kysely<Schema>) => Promise<T>): Promise<T>
+  /** Resolves when the engine can answer; for readiness. Throws `unavailable` otherwise. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A decision was made at counters that have moved since; only `invoke` catches it, and decides again. */
+export class StaleDecision extends Error {
+  override readonly name = 'StaleDecision'
+  readonly current: Freshness
+
+  constructor(current: Freshness) {
+    super('The authorization state moved while the request was under way.')
+    this.current = current
+  }
+}
