@@ -22,7 +22,11 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): unknown {
     throw new ServiceError('malformed', limits.code, 'The request body is not valid UTF-8.')
   }
   if (jsonDepth(text) > limits.maximumDepth) {
-    throw new ServiceError('malformed', limits.code, `The request body is nested deeper than ${limits.maximumDepth} levels.`)
+    throw new ServiceError(
+      'malformed',
+      limits.code,
+      `The request body is nested deeper than ${limits.maximumDepth} levels.`,
+    )
   }
   try {
     return JSON.parse(text)

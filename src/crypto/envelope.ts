@@ -43,7 +43,11 @@ export function sealBytes(key: KeyObject, keyId: Buffer, plaintext: Buffer, bind
 
 /** The id (16 bytes) of the key that sealed a blob. Throws `internal` / `SealBroken` for bytes that are no blob of ours. */
 export function sealedKeyId(sealed: Buffer): Buffer {
-  if (sealed.length < headerLength + nonceLength + tagLength || sealed[0] !== format || sealed[1] !== algorithmAes256Gcm) {
+  if (
+    sealed.length < headerLength + nonceLength + tagLength ||
+    sealed[0] !== format ||
+    sealed[1] !== algorithmAes256Gcm
+  ) {
     throw new ServiceError('internal', 'SealBroken', 'A sealed value has an unknown format or is cut short.')
   }
   return sealed.subarray(2, headerLength)
@@ -65,7 +69,12 @@ export function openBytes(key: KeyObject, sealed: Buffer, binding: readonly stri
     const rest = decipher.final()
     return rest.length === 0 ? opened : Buffer.concat([opened, rest])
   } catch (cause) {
-    throw new ServiceError('internal', 'SealBroken', 'A sealed value was altered or does not belong where it was found.', { cause })
+    throw new ServiceError(
+      'internal',
+      'SealBroken',
+      'A sealed value was altered or does not belong where it was found.',
+      { cause },
+    )
   }
 }
 

@@ -3,6 +3,7 @@
  * Knows nothing of HTTP servers, and holds no operation of its own.
  */
 import type { Caller, TokenRefusal } from '#authentication/caller.ts'
+import type { WorkloadSession } from '#authentication/workload-session.ts'
 import type { Action, Decision, NonEmpty, Requirement } from '#authorization/decision.ts'
 import type { Scope } from '#authorization/scope.ts'
 import type { ServiceError } from '#base/errors.ts'
@@ -38,6 +39,8 @@ export interface OperationRequest {
   readonly body: Buffer
   readonly contentType: string
   readonly facts: RequestFacts
+  /** Set by the edge alone: the session whose proxy credentials came with the request. */
+  readonly session?: WorkloadSession
 }
 
 /** What is known of a request besides its content; for the audit record and error texts. */
@@ -100,24 +103,42 @@ export interface AuditRule<Input, Output> {
 
 export type OpenReason = 'public' | 'credential-exchange' | 'workload-session' | 'health' | 'local-control'
 
+/**
+ * Who may. `filtered` is for lists alone: every authenticated principal may ask, and the handler shows only what
+ * `context.permits` lets through.
+ */
+export type Requirements = NonEmpty<Requirement> | 'filtered'
+
 interface OperationBase<Input, Prepared, Output> {
   /** Azure's operation id, `getSecret`. */
   readonly id: string
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'HEAD'
-  /** Path template: literals (matched case-insensitively) and `{parameter}` segments; `{parameter?}` may be absent or empty. */
+  /**
+   * Path template: literals (matched case-insensitively) and `{parameter}` segments; `{parameter?}` may be absent or empty.
+   * A template may start with `{parameter...}`: any number of leading segments, none included, joined by `/`.
+   */
   readonly path: string
   /** The first api-version that has it; '' where the surface has none. */
   readonly since: string
-  readonly access: 'read' | 'write'
   /** For writes that can change a decision: which counters move. */
   readonly moves?: 'generation' | 'epoch' | 'both'
   /** Throws `ServiceError` in the surface's codes; does no I/O. */
   parse(request: OperationRequest): Input
   /** Slow work before the transaction: key generation, network. Runs once, after the caller was authorised. */
   prepare?(context: PreparationContext, input: Input): Promise<Prepared>
-  handle(context: OperationContext<Writer>, input: Input, prepared: Prepared): Promise<Output>
   /** Pure: status, headers, wire body. */
   respond(output: Output, request: OperationRequest): OperationResponse
+}
+
+interface ReadingOperation<Input, Prepared, Output> {
+  readonly access: 'read'
+  handle(context: OperationContext<Reader>, input: Input, prepared: Prepared): Promise<Output>
+}
+
+interface WritingOperation<Input, Prepared, Output> {
+  readonly access: 'write'
+  /** Runs inside one transaction that commits only together with the call's audit record. */
+  handle(context: OperationContext<Writer>, input: Input, prepared: Prepared): Promise<Output>
 }
 
 /**
@@ -125,16 +146,17 @@ interface OperationBase<Input, Prepared, Output> {
  * Only `open: 'public' | 'health'` may go without an audit rule.
  */
 export type Operation<Input = unknown, Prepared = unknown, Output = unknown> = OperationBase<Input, Prepared, Output> &
+  (ReadingOperation<Input, Prepared, Output> | WritingOperation<Input, Prepared, Output>) &
   (
     | {
         readonly open?: never
         readonly audit: AuditRule<Input, Output>
-        requirements(
-          context: PreparationContext,
-          input: Input,
-        ): NonEmpty<Requirement> | Promise<NonEmpty<Requirement>>
+        requirements(context: PreparationContext, input: Input): NonEmpty<Requirement> | Promise<NonEmpty<Requirement>>
       }
-    | { readonly open: 'credential-exchange' | 'workload-session' | 'local-control'; readonly audit: AuditRule<Input, Output> }
+    | {
+        readonly open: 'credential-exchange' | 'workload-session' | 'local-control'
+        readonly audit: AuditRule<Input, Output>
+      }
     | { readonly open: 'public' | 'health'; readonly audit?: never }
   )
 
@@ -163,7 +185,16 @@ export type Refusal =
 
 /** How a surface speaks: turns refusals, denials and errors into bytes. */
 export interface Dialect {
-  refuse(refusal: Refusal, request: { readonly place: Place; readonly host: string; readonly origin: string; readonly path: string; readonly facts: RequestFacts }): OperationResponse
+  refuse(
+    refusal: Refusal,
+    request: {
+      readonly place: Place
+      readonly host: string
+      readonly origin: string
+      readonly path: string
+      readonly facts: RequestFacts
+    },
+  ): OperationResponse
   deny(denial: Denial): ServiceError
   error(error: ServiceError, facts: RequestFacts): OperationResponse
   /** Headers of every answer of this surface. */
@@ -194,8 +225,11 @@ export interface Surface {
    */
   readonly apiVersions: 'newest-not-later' | 'none' | readonly string[]
   /** Undefined for surfaces whose operations are all open. */
-  authenticate?(request: AuthenticationRequest): Promise<
-    { readonly outcome: 'authenticated'; readonly caller: Caller } | TokenRefusal
-  > | { readonly outcome: 'authenticated'; readonly caller: Caller } | TokenRefusal
+  authenticate?(
+    request: AuthenticationRequest,
+  ):
+    | Promise<{ readonly outcome: 'authenticated'; readonly caller: Caller } | TokenRefusal>
+    | { readonly outcome: 'authenticated'; readonly caller: Caller }
+    | TokenRefusal
   readonly dialect: Dialect
 }
