@@ -104,8 +104,8 @@ export interface AuditRule<Input, Output> {
 export type OpenReason = 'public' | 'credential-exchange' | 'workload-session' | 'health' | 'local-control'
 
 /**
- * Who may. `filtered` is for lists alone: every authenticated principal may ask, and the handler shows only what
- * `context.permits` lets through.
+ * Who may. `filtered`: every authenticated principal may ask, and the handler shows only what `context.permits` lets
+ * through (lists), or what an unguessable id in the request stands for (the state of a long-running operation).
  */
 export type Requirements = NonEmpty<Requirement> | 'filtered'
 
@@ -151,7 +151,7 @@ export type Operation<Input = unknown, Prepared = unknown, Output = unknown> = O
     | {
         readonly open?: never
         readonly audit: AuditRule<Input, Output>
-        requirements(context: PreparationContext, input: Input): NonEmpty<Requirement> | Promise<NonEmpty<Requirement>>
+        requirements(context: PreparationContext, input: Input): Requirements | Promise<Requirements>
       }
     | {
         readonly open: 'credential-exchange' | 'workload-session' | 'local-control'
