@@ -27,10 +27,28 @@ export interface Caller {
 /** Why a request is not authenticated. `signed` says that the token was ours and well signed. */
 export interface TokenRefusal {
   readonly outcome: 'refused'
-  readonly reason: 'missing' | 'malformed' | 'algorithm' | 'key' | 'signature' | 'issuer' | 'tenant' | 'audience' | 'expired' | 'not-yet-valid' | 'revoked' | 'principal'
+  readonly reason:
+    | 'missing'
+    | 'malformed'
+    | 'algorithm'
+    | 'key'
+    | 'signature'
+    | 'issuer'
+    | 'tenant'
+    | 'audience'
+    | 'expired'
+    | 'not-yet-valid'
+    | 'revoked'
+    | 'principal'
   readonly signed: boolean
   /** What was found where something else was expected (audience, issuer); safe to show. */
   readonly found?: string
 }
 
 export type Authentication = { readonly outcome: 'authenticated'; readonly caller: Caller } | TokenRefusal
+
+/** What a connection's last token proved, and against which audiences: at another resource it proves nothing. */
+export interface TokenProof {
+  readonly audiences: ReadonlySet<string>
+  readonly authentication: Extract<Authentication, { outcome: 'authenticated' }>
+}

@@ -2,7 +2,7 @@
  * operation: what an operation, a surface and a refusal are, and the one way to run an operation.
  * Knows nothing of HTTP servers, and holds no operation of its own.
  */
-import type { Caller, TokenRefusal } from '#authentication/caller.ts'
+import type { Caller, TokenProof, TokenRefusal } from '#authentication/caller.ts'
 import type { WorkloadSession } from '#authentication/workload-session.ts'
 import type { Action, Decision, NonEmpty, Requirement } from '#authorization/decision.ts'
 import type { Scope } from '#authorization/scope.ts'
@@ -40,7 +40,15 @@ export interface OperationRequest {
   readonly contentType: string
   readonly facts: RequestFacts
   /** Set by the edge alone: the session whose proxy credentials came with the request. */
-  readonly session?: WorkloadSession
+  readonly session?: WorkloadSession | undefined
+  /** The held connection of a local control client; undefined on every other listener. */
+  readonly channel?: Channel | undefined
+}
+
+/** A connection that a client holds open, so that what it started ends with it. */
+export interface Channel {
+  /** Calls `listener` once when the connection is gone; at once if it already is. */
+  onClosed(listener: () => void): void
 }
 
 /** What is known of a request besides its content; for the audit record and error texts. */
@@ -205,6 +213,8 @@ export interface Dialect {
 export interface ConnectionMemory {
   token: string | undefined
   caller: Caller | undefined
+  /** Which audiences the token was checked against; kept by authentication. */
+  proof?: TokenProof | undefined
 }
 
 export interface AuthenticationRequest {

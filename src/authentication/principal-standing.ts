@@ -1,0 +1,48 @@
+import type { PrincipalId } from '#base/ids.ts'
+import type { Reader, Statement } from '#storage/database.ts'
+import type { Caller, TokenRefusal } from './caller.ts'
+import { tokenBackdatingSeconds } from './token-times.ts'
+
+/** What a principal's tokens are worth now. */
+export interface PrincipalStanding {
+  readonly enabled: boolean
+  /** Unix milliseconds; tokens minted earlier are revoked. */
+  readonly tokensValidFrom: number
+}
+
+interface StandingRow {
+  readonly enabled: number
+  readonly tokens_valid_from_at: number
+}
+
+const selectStanding: Statement<StandingRow> = {
+  name: 'principal_standing',
+  sql: 'SELECT enabled, tokens_valid_from_at FROM principal WHERE tenant_id = $1 AND id = $2',
+}
+
+/** The standing of a principal of the reader's tenant, or undefined when there is no such principal. */
+export async function loadPrincipalStanding(
+  reader: Reader,
+  principal: PrincipalId,
+): Promise<PrincipalStanding | undefined> {
+  const [row] = await reader.rows(selectStanding, [reader.tenant, principal])
+  return row === undefined ? undefined : { enabled: row.enabled === 1, tokensValidFrom: row.tokens_valid_from_at }
+}
+
+/** Why a well-signed token is worth nothing to this principal any more, or undefined when it is good. */
+export function judgeStanding(
+  standing: PrincipalStanding | undefined,
+  issuedAtSeconds: number,
+): TokenRefusal | undefined {
+  if (standing === undefined || !standing.enabled) return { outcome: 'refused', reason: 'principal', signed: true }
+  const mintedAt = (issuedAtSeconds + tokenBackdatingSeconds) * 1000
+  return mintedAt < standing.tokensValidFrom ? { outcome: 'refused', reason: 'revoked', signed: true } : undefined
+}
+
+/**
+ * Looks again at a caller who was authenticated before the tenant's revocation epoch moved: the refusal if the principal
+ * is gone, disabled, or has had its tokens revoked; undefined if the caller may go on.
+ */
+export async function revalidateCaller(caller: Caller, reader: Reader): Promise<TokenRefusal | undefined> {
+  return judgeStanding(await loadPrincipalStanding(reader, caller.principal), caller.issuedAtSeconds)
+}
