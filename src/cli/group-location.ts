@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import { resourcesApiVersion } from './api-versions.ts'
+import { groupPath } from './resource-paths.ts'
+import type { ServerClient } from './server-client.ts'
+
+/** The location of a resource group, which new resources take when none is given. */
+export async function groupLocation(server: ServerClient, group: string): Promise<string> {
+  const answer = await server.management({
+    method: 'GET',
+    path: groupPath(server.server.subscriptionId, group),
+    query: { 'api-version': resourcesApiVersion },
+  })
+  return z.object({ location: z.string() }).parse(answer.body).location
+}

@@ -1,0 +1,4 @@
+declare module 'jmespath' {
+  /** What `expression` finds in `data`; throws for an unreadable expression. Source: jmespath.org. */
+  export function search(data: unknown, expression: string): unknown
+}
