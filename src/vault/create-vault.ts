@@ -1,0 +1,58 @@
+import type { Clock } from '#base/clock.ts'
+import type { Place, Surface } from '#operation/operation.ts'
+import type { Seal } from '#seal/seal.ts'
+import type { Database } from '#storage/database.ts'
+import { OpenedSecrets, type OpenedSecretsLimits } from './secrets/opened-secrets.ts'
+import { createVaultSurface } from './surface.ts'
+import { type VaultResources, VaultStore } from './vault-store.ts'
+
+/** What keeps opened values short-lived and few, unless the operator switches it off. */
+export const defaultOpenedSecrets: OpenedSecretsLimits = {
+  maximumEntries: 1024,
+  maximumBytes: 4 * 1024 * 1024,
+  maximumSeconds: 30,
+}
+
+export interface VaultDependencies {
+  readonly database: Database
+  readonly seal: Seal
+  /** Accepts tokens for the vaults' audiences. */
+  readonly authenticate: NonNullable<Surface['authenticate']>
+  readonly clock: Clock
+  readonly settings: {
+    /** Opened values in memory; `openedSecretsOff` keeps none. */
+    readonly openedSecrets: OpenedSecretsLimits
+  }
+}
+
+/** The Key Vault data plane, and the vaults themselves for the control plane. */
+export interface Vault {
+  readonly surface: Surface
+  /** The place that a host's first label stands for, or undefined when no active vault has this name. */
+  resolve(name: string): Promise<Place | undefined>
+  readonly vaults: VaultResources
+  /** Overwrites the opened values and stops the timer that does so while serving. */
+  close(): void
+}
+
+const sweepsPerLifetime = 4
+
+/** Makes the vault surface. Does no I/O of its own; `close` must be called at shutdown. */
+export function createVault({ database, seal, authenticate, clock, settings }: VaultDependencies): Vault {
+  const limits = settings.openedSecrets
+  const opened = new OpenedSecrets(limits, clock)
+  const vaults = new VaultStore({ database, seal })
+  const sweeping =
+    limits.maximumEntries > 0
+      ? setInterval(() => opened.sweep(), (limits.maximumSeconds * 1000) / sweepsPerLifetime).unref()
+      : undefined
+  return {
+    surface: createVaultSurface({ seal, vaults, opened }, authenticate),
+    resolve: (name) => vaults.resolve(name),
+    vaults,
+    close() {
+      clearInterval(sweeping)
+      opened.clear()
+    },
+  }
+}

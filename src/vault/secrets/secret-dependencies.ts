@@ -1,0 +1,24 @@
+import type { Guid } from '#base/ids.ts'
+import type { Place } from '#operation/operation.ts'
+import type { DomainSealer, Seal } from '#seal/seal.ts'
+import { type VaultStore, vaultDomain } from '../vault-store.ts'
+import type { OpenedSecrets } from './opened-secrets.ts'
+import type { SecretIdentity } from './sealed-secret.ts'
+
+/** What the operations on secrets need; each is made by a factory over this. */
+export interface SecretDependencies {
+  readonly seal: Seal
+  readonly vaults: VaultStore
+  readonly opened: OpenedSecrets
+}
+
+/** The key that rows and caches of one secret of the place are bound to. */
+export function identityOf(place: Place, canonical: string): SecretIdentity {
+  return { tenant: place.tenant, vault: place.id, canonical }
+}
+
+/** The vault's sealer, before a transaction is open: loading its key may take a statement of its own. */
+export async function sealerOf(seal: Seal, vault: Guid): Promise<DomainSealer> {
+  const domain = vaultDomain(vault)
+  return seal.openedDomain(domain) ?? (await seal.domain(domain))
+}

@@ -1,0 +1,265 @@
+import { parseScope } from '#authorization/scope.ts'
+import { ServiceError } from '#base/errors.ts'
+import {
+  canonicalName,
+  type Guid,
+  type SubscriptionId,
+  tryParseVaultName,
+  type VaultId,
+  type VaultName,
+} from '#base/ids.ts'
+import { randomGuid } from '#base/random.ts'
+import type { Place } from '#operation/operation.ts'
+import type { Seal } from '#seal/seal.ts'
+import type { Database, Reader, Statement, Writer } from '#storage/database.ts'
+import type { Schema } from '#storage/schema.ts'
+import {
+  type NewVault,
+  parseVaultRow,
+  parseVaultSettings,
+  type VaultChanges,
+  type VaultRecord,
+} from './vault-record.ts'
+import { type Recovery, recoveryOf } from './wire.ts'
+
+/** One page of vaults: those of a subscription, or of one of its groups, that come after `after`. */
+export interface VaultQuery {
+  readonly subscription: SubscriptionId
+  /** Any letter case. */
+  readonly resourceGroup?: string
+  /** Any letter case. */
+  readonly name?: string
+  /** In lower case. */
+  readonly after?: { readonly resourceGroup: string; readonly name: string }
+  readonly limit: number
+}
+
+/** The vaults, for the control plane. Rows are those of the reader's tenant alone. */
+export interface VaultResources {
+  /**
+   * Makes a vault and its domain key in the caller's transaction, which must move the generation. Undefined when the
+   * name is taken: names are unique among all vaults, deleted ones included.
+   */
+  create(writer: Writer, vault: NewVault): Promise<VaultRecord | undefined>
+  /**
+   * Replaces tags and settings, in a transaction that must move the generation, for answers quote them from memory at
+   * one generation. Throws `not-found` `VaultNotFound`.
+   */
+  update(writer: Writer, id: VaultId, changes: VaultChanges): Promise<VaultRecord>
+  /** The vault of this name in the reader's tenant, in whatever state. */
+  findByName(reader: Reader, name: VaultName): Promise<VaultRecord | undefined>
+  /** Active vaults, ordered by resource group and name. */
+  list(reader: Reader, query: VaultQuery): Promise<readonly VaultRecord[]>
+}
+
+/** What operations ask about the vault they run in. */
+export interface VaultFacts {
+  readonly recovery: Recovery
+}
+
+/** The name under which a vault's data keys are sealed. */
+export function vaultDomain(id: Guid): string {
+  return `vault/${id}`
+}
+
+interface RememberedPlace {
+  readonly generation: number
+  readonly place: Place
+  /** The place as a resolved promise, so that a known name costs no allocation. */
+  readonly answer: Promise<Place>
+}
+
+interface RememberedFacts {
+  readonly generation: number
+  readonly facts: VaultFacts
+}
+
+const rememberedVaults = 10_000
+
+const factsStatement: Statement<Pick<Schema['vault'], 'retention_days' | 'state' | 'properties_json'>> = {
+  name: 'vault-facts',
+  sql: 'SELECT retention_days, state, properties_json FROM vault WHERE tenant_id = $1 AND id = $2',
+}
+
+/**
+ * The vault aggregate: the table `vault`, and what is remembered of it. Memory is valid for exactly one generation of the
+ * tenant, which every write to a vault moves; that there is no such vault is never remembered.
+ */
+export class VaultStore implements VaultResources {
+  readonly #database: Database
+  readonly #seal: Seal
+  readonly #placesByName = new Map<VaultName, RememberedPlace>()
+  readonly #factsById = new Map<Guid, RememberedFacts>()
+
+  constructor(dependencies: { readonly database: Database; readonly seal: Seal }) {
+    this.#database = dependencies.database
+    this.#seal = dependencies.seal
+  }
+
+  /**
+   * The place that a host's first label stands for, or undefined when no active vault has this name; that answer always
+   * comes from the database. Vault names are unique in the installation, so no tenant is asked for.
+   */
+  resolve(name: string): Promise<Place | undefined> {
+    const canonical = tryParseVaultName(name)
+    if (canonical === undefined) return Promise.resolve(undefined)
+    const known = this.#placesByName.get(canonical)
+    return known !== undefined && this.#database.knownFreshness(known.place.tenant)?.generation === known.generation
+      ? known.answer
+      : this.#loadPlace(canonical)
+  }
+
+  /**
+   * What holds for the vault at the reader's freshness; from memory where that is known. Throws `not-found`
+   * `VaultNotFound` when the vault is no longer active.
+   */
+  factsAt(reader: Reader, place: Place): VaultFacts | Promise<VaultFacts> {
+    const known = this.#factsById.get(place.id)
+    return known !== undefined && known.generation === reader.freshness.generation
+      ? known.facts
+      : this.#loadFacts(reader, place)
+  }
+
+  async create(writer: Writer, vault: NewVault): Promise<VaultRecord | undefined> {
+    const id = randomGuid()
+    const now = writer.now.getTime()
+    const row: Schema['vault'] = {
+      tenant_id: writer.tenant,
+      id,
+      name: vault.address.name,
+      name_canonical: canonicalName(vault.address.name),
+      subscription_id: vault.address.subscription,
+      resource_group: vault.address.resourceGroup,
+      resource_group_canonical: canonicalName(vault.address.resourceGroup),
+      location: vault.location,
+      tags_json: JSON.stringify(vault.tags),
+      properties_json: JSON.stringify(vault.settings),
+      retention_days: vault.retentionDays,
+      state: 'active',
+      created_at: now,
+      created_by: vault.author.by,
+      created_by_type: vault.author.type,
+      updated_at: now,
+      updated_by: vault.author.by,
+      updated_by_type: vault.author.type,
+    }
+    const inserted = await writer.kysely
+      .insertInto('vault')
+      .values(row)
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    if (inserted === undefined) return undefined
+    await this.#seal.createDomain(writer.kysely, vaultDomain(id))
+    return parseVaultRow(row)
+  }
+
+  async update(writer: Writer, id: VaultId, changes: VaultChanges): Promise<VaultRecord> {
+    const row = await writer.kysely
+      .updateTable('vault')
+      .set({
+        tags_json: JSON.stringify(changes.tags),
+        properties_json: JSON.stringify(changes.settings),
+        updated_at: writer.now.getTime(),
+        updated_by: changes.author.by,
+        updated_by_type: changes.author.type,
+      })
+      .where('tenant_id', '=', writer.tenant)
+      .where('id', '=', id)
+      .where('state', '=', 'active')
+      .returningAll()
+      .executeTakeFirst()
+    if (row === undefined) throw vaultNotFound()
+    return parseVaultRow(row)
+  }
+
+  async findByName(reader: Reader, name: VaultName): Promise<VaultRecord | undefined> {
+    const row = await reader.kysely
+      .selectFrom('vault')
+      .selectAll()
+      .where('tenant_id', '=', reader.tenant)
+      .where('name_canonical', '=', name)
+      .executeTakeFirst()
+    return row === undefined ? undefined : parseVaultRow(row)
+  }
+
+  async list(reader: Reader, query: VaultQuery): Promise<readonly VaultRecord[]> {
+    const { resourceGroup, name, after } = query
+    const rows = await reader.kysely
+      .selectFrom('vault')
+      .selectAll()
+      .where('tenant_id', '=', reader.tenant)
+      .where('subscription_id', '=', query.subscription)
+      .where('state', '=', 'active')
+      .$if(resourceGroup !== undefined, (select) =>
+        select.where('resource_group_canonical', '=', canonicalName(resourceGroup ?? '')),
+      )
+      .$if(name !== undefined, (select) => select.where('name_canonical', '=', canonicalName(name ?? '')))
+      .$if(after !== undefined, (select) =>
+        select.where((where) =>
+          where.or([
+            where('resource_group_canonical', '>', after?.resourceGroup ?? ''),
+            where.and([
+              where('resource_group_canonical', '=', after?.resourceGroup ?? ''),
+              where('name_canonical', '>', after?.name ?? ''),
+            ]),
+          ]),
+        ),
+      )
+      .orderBy('resource_group_canonical')
+      .orderBy('name_canonical')
+      .limit(query.limit)
+      .execute()
+    return rows.map(parseVaultRow)
+  }
+
+  async #loadPlace(name: VaultName): Promise<Place | undefined> {
+    const row = await this.#database.system('read', (kysely) =>
+      kysely
+        .selectFrom('vault')
+        .innerJoin('tenant', 'tenant.id', 'vault.tenant_id')
+        .selectAll('vault')
+        .select('tenant.generation')
+        .where('vault.name_canonical', '=', name)
+        .where('vault.state', '=', 'active')
+        .executeTakeFirst(),
+    )
+    if (row === undefined) return undefined
+    const record = parseVaultRow(row)
+    const before = this.#placesByName.get(name)?.place
+    // The same object as long as it is the same vault: what is derived from a place is remembered with it.
+    const place = before?.id === record.id ? before : placeOf(record)
+    if (this.#placesByName.size >= rememberedVaults) this.#placesByName.clear()
+    this.#placesByName.set(name, { generation: row.generation, place, answer: Promise.resolve(place) })
+    return place
+  }
+
+  async #loadFacts(reader: Reader, place: Place): Promise<VaultFacts> {
+    const [row] = await reader.rows(factsStatement, [reader.tenant, place.id])
+    if (row === undefined || row.state !== 'active') throw vaultNotFound()
+    const facts = {
+      recovery: recoveryOf(row.retention_days, parseVaultSettings(row.properties_json).purgeProtection),
+    }
+    if (this.#factsById.size >= rememberedVaults) this.#factsById.clear()
+    this.#factsById.set(place.id, { generation: reader.freshness.generation, facts })
+    return facts
+  }
+}
+
+function placeOf(vault: VaultRecord): Place {
+  const { subscription, resourceGroup, name } = vault.address
+  return {
+    kind: 'vault',
+    tenant: vault.tenant,
+    id: vault.id,
+    scope: parseScope(
+      `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.KeyVault/vaults/${name}`,
+    ),
+    name: canonicalName(name),
+    location: vault.location,
+  }
+}
+
+function vaultNotFound(): ServiceError {
+  return new ServiceError('not-found', 'VaultNotFound', 'There is no key vault of this name.')
+}

@@ -1,0 +1,139 @@
+import { ServiceError } from '#base/errors.ts'
+
+/** One secret version's metadata, as answers show it. Never holds the value. */
+export interface SecretProperties {
+  /** The name in the letter case it was created with. */
+  readonly name: string
+  readonly version: string
+  readonly contentType: string | undefined
+  readonly enabled: boolean
+  /** Unix seconds. */
+  readonly notBeforeSeconds: number | undefined
+  /** Unix seconds. */
+  readonly expiresSeconds: number | undefined
+  /** Unix seconds. */
+  readonly createdSeconds: number
+  /** Unix seconds. */
+  readonly updatedSeconds: number
+  /** JSON text of an object of strings; undefined when tags were never given. */
+  readonly tagsJson: string | undefined
+  /** The version that this one replaced. */
+  readonly previousVersion: string | undefined
+}
+
+/** How deleted objects of a vault can be had back: `recoveryLevel` and `recoverableDays` of every answer. */
+export interface Recovery {
+  readonly level: string
+  readonly days: number
+}
+
+const longestRetentionDays = 90
+
+/** The recovery level by a vault's retention and purge protection. Source: contracts/key-vault.md §3. */
+export function recoveryOf(retentionDays: number, purgeProtection: boolean): Recovery {
+  const level = retentionDays < longestRetentionDays ? 'CustomizedRecoverable' : 'Recoverable'
+  return { level: purgeProtection ? level : `${level}+Purgeable`, days: retentionDays }
+}
+
+/** Whether this api-version has what came with 2025-07-01: `previousVersion`, `outContentType`. The `7.N` are all older. */
+export function hasMembersOf2025(apiVersion: string): boolean {
+  return apiVersion.startsWith('2') && apiVersion >= '2025-07-01'
+}
+
+/** What a bundle's text is built from besides the value; `origin` is the one the client used, as ids are never stored. */
+export interface BundleView {
+  readonly origin: string
+  readonly apiVersion: string
+  readonly recovery: Recovery
+}
+
+/** A SecretBundle with the value, given as the text of a JSON string. */
+export function renderSecretBundle(valueJson: string, properties: SecretProperties, view: BundleView): string {
+  return `{"value":${valueJson},${renderBundleMembers(properties, view)}`
+}
+
+/** A SecretBundle without the value. */
+export function renderSecretMetadata(properties: SecretProperties, view: BundleView): string {
+  return `{${renderBundleMembers(properties, view)}`
+}
+
+/** One page of a list; `base` ids name no version. `nextLink` stays `null` on the last page. */
+export function renderSecretPage(
+  items: readonly SecretProperties[],
+  page: { readonly ids: 'base' | 'versioned'; readonly nextLink: string | undefined },
+  view: BundleView,
+): string {
+  const rendered = items.map((item) => {
+    const id = page.ids === 'base' ? baseId(view.origin, item) : versionedId(view.origin, item)
+    return `{${renderMembers(item, id, view.recovery)}}`
+  })
+  return `{"value":[${rendered.join(',')}],"nextLink":${JSON.stringify(page.nextLink ?? null)}}`
+}
+
+/**
+ * The tags as they were stored. Throws `internal` `RowBroken` for a row whose tags are no longer an object, so that a damaged
+ * row is never passed on as an answer.
+ */
+export function parseStoredTags(stored: string | null): string | undefined {
+  if (stored === null) return undefined
+  let tags: unknown
+  try {
+    tags = JSON.parse(stored)
+  } catch (cause) {
+    throw new ServiceError('internal', 'RowBroken', "A secret's stored tags cannot be read.", { cause })
+  }
+  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) {
+    throw new ServiceError('internal', 'RowBroken', "A secret's stored tags cannot be read.")
+  }
+  return JSON.stringify(tags)
+}
+
+interface RenderedMembers extends BundleView {
+  readonly text: string
+}
+
+/** The last text made of each version that is held in memory: most clients of a secret come by one name and version. */
+const lastRendered = new WeakMap<SecretProperties, RenderedMembers>()
+
+function renderBundleMembers(properties: SecretProperties, view: BundleView): string {
+  const last = lastRendered.get(properties)
+  if (
+    last !== undefined &&
+    last.origin === view.origin &&
+    last.apiVersion === view.apiVersion &&
+    last.recovery === view.recovery
+  ) {
+    return last.text
+  }
+  const previous =
+    properties.previousVersion !== undefined && hasMembersOf2025(view.apiVersion)
+      ? `,"previousVersion":${JSON.stringify(properties.previousVersion)}`
+      : ''
+  const text = `${renderMembers(properties, versionedId(view.origin, properties), view.recovery)}${previous}}`
+  lastRendered.set(properties, { ...view, text })
+  return text
+}
+
+function renderMembers(properties: SecretProperties, id: string, recovery: Recovery): string {
+  const contentType =
+    properties.contentType === undefined ? '' : `"contentType":${JSON.stringify(properties.contentType)},`
+  const attributes = JSON.stringify({
+    enabled: properties.enabled,
+    nbf: properties.notBeforeSeconds,
+    exp: properties.expiresSeconds,
+    created: properties.createdSeconds,
+    updated: properties.updatedSeconds,
+    recoveryLevel: recovery.level,
+    recoverableDays: recovery.days,
+  })
+  const tags = properties.tagsJson === undefined ? '' : `,"tags":${properties.tagsJson}`
+  return `${contentType}"id":${JSON.stringify(id)},"attributes":${attributes}${tags}`
+}
+
+function baseId(origin: string, properties: SecretProperties): string {
+  return `${origin}/secrets/${properties.name}`
+}
+
+function versionedId(origin: string, properties: SecretProperties): string {
+  return `${origin}/secrets/${properties.name}/${properties.version}`
+}
