@@ -2,7 +2,7 @@ import { ServiceError } from './errors.ts'
 
 declare const brand: unique symbol
 /** A string that only its parser makes; two brands cannot be mixed. */
-export type Brand<Name extends string> = string & { readonly [brand]: Name }
+export type Brand<Name extends string> = string & { readonly [brand]: { readonly [key in Name]: true } }
 
 /** A GUID in canonical form: lower case, with dashes. */
 export type Guid = Brand<'Guid'>
