@@ -32,6 +32,8 @@ export interface ServerClient {
     host: 'management' | { readonly vault: string },
     request: ServerRequest,
   ): Promise<readonly Record<string, unknown>[]>
+  /** Who the session speaks as, from its token. */
+  signedInUser(): Promise<{ readonly objectId: string; readonly userPrincipalName: string }>
   close(): Promise<void>
 }
 
@@ -85,9 +87,24 @@ class OperatorClient implements ServerClient {
     return items
   }
 
+  async signedInUser(): Promise<{ readonly objectId: string; readonly userPrincipalName: string }> {
+    const [, payload = ''] = (await this.#token(managementResource)).split('.')
+    const claims = claimsShape.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))
+    return { objectId: claims.oid, userPrincipalName: claims.upn ?? claims.unique_name ?? '' }
+  }
+
   async close(): Promise<void> {
     this.#agent.destroy()
     await this.#session.end()
+  }
+
+  #token(resource: string): Promise<string> {
+    let token = this.#tokens.get(resource)
+    if (token === undefined) {
+      token = requestIdentityToken(this.server, this.#session, resource)
+      this.#tokens.set(resource, token)
+    }
+    return token
   }
 
   async #send(
@@ -96,12 +113,7 @@ class OperatorClient implements ServerClient {
     request: ServerRequest,
     accepted: readonly number[],
   ): Promise<ServerAnswer> {
-    let token = this.#tokens.get(resource)
-    if (token === undefined) {
-      token = requestIdentityToken(this.server, this.#session, resource)
-      this.#tokens.set(resource, token)
-    }
-    const bearer = await token
+    const bearer = await this.#token(resource)
     const body = request.body === undefined ? undefined : JSON.stringify(request.body)
     const answer = await exchange(
       (respond) =>
@@ -147,6 +159,7 @@ function queryText(query: Readonly<Record<string, string>> | undefined): string 
     .join('&')}`
 }
 
+const claimsShape = z.object({ oid: z.string(), upn: z.string().optional(), unique_name: z.string().optional() })
 const tokenShape = z.object({ access_token: z.string() })
 
 /** A token for `resource`, asked for as any program asks its managed identity endpoint (App Service form, 2019-08-01). */

@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely'
 import type { AuditLog, AuditReceipt, PendingRecord } from '#audit/audit-log.ts'
+import type { RefusalTally } from '#audit/refusal-tally.ts'
 import type { Caller, TokenRefusal } from '#authentication/caller.ts'
-import type { Authorizer, Decision, NonEmpty, Permissions, Requirement } from '#authorization/decision.ts'
+import type { Authorizer, Decision, Permissions } from '#authorization/decision.ts'
 import type { Clock } from '#base/clock.ts'
-import { ServiceError } from '#base/errors.ts'
+import { ServiceError, statusOf } from '#base/errors.ts'
 import type { Logger } from '#base/log.ts'
+import { randomGuid } from '#base/random.ts'
 import { type Database, type Reader, StaleDecision, type Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
 import { closedTransaction } from './closed-transaction.ts'
@@ -17,9 +19,10 @@ import type {
   PreparationContext,
   Refusal,
   RequestFacts,
+  Requirements,
   Surface,
 } from './operation.ts'
-import type { Recorder } from './recorder.ts'
+import { recordCall, recordRefusedToken } from './record-call.ts'
 
 /** A request that has found its operation and, unless the operation is open, its caller. */
 export interface Call {
@@ -66,7 +69,8 @@ export interface GateDependencies {
   readonly database: Database
   readonly authorizer: Authorizer
   readonly audit: AuditLog
-  readonly recorder: Recorder
+  /** Counts refusals; the counts are written in aggregate. */
+  readonly refusals: RefusalTally
   /** Puts a record into the outbox of this process's lane, inside the write it belongs to. */
   readonly outbox: {
     insert(kysely: Kysely<Schema>, record: PendingRecord, lane: number, tenant: string): Promise<void>
@@ -137,17 +141,24 @@ class OperationGate implements Gate {
     refusal: Refusal,
     seen: { readonly surface: Surface; readonly facts: RequestFacts; readonly place: Place },
   ): void {
-    const { recorder, audit, clock, logger } = this.#its
+    const { refusals, audit, clock, logger } = this.#its
+    const { surface, facts, place } = seen
+    const status = statusOfRefusal(refusal)
     if (refusal.reason !== 'unauthenticated' || !refusal.token.signed) {
       const reason = refusal.reason === 'unauthenticated' ? `unauthenticated/${refusal.token.reason}` : refusal.reason
-      recorder.countRefusal(reason, seen.facts.clientAddress)
+      refusals.count({ surface: surface.name, reason, source: facts.clientAddress, httpStatusCode: status })
       return
     }
-    const record = recorder.refusedToken(refusal, {
-      surface: seen.surface.name,
-      place: seen.place,
-      facts: seen.facts,
-      now: clock.now(),
+    const record = recordRefusedToken({
+      id: randomGuid(),
+      surface: surface.name,
+      place,
+      facts,
+      reason: refusal.token.reason,
+      description: `The access token was refused: ${refusal.token.reason}.`,
+      status,
+      time: clock.now(),
+      durationMilliseconds: clock.monotonicMilliseconds() - facts.startedAtMilliseconds,
     })
     audit.append(record).catch((cause: unknown) => {
       logger.error('A refused token could not be recorded.', { cause: cause instanceof Error ? cause : undefined })
@@ -191,8 +202,8 @@ class OperationGate implements Gate {
     const permissions =
       authorizer.cached(tenant, caller.principal, freshness) ??
       (await database.read({ tenant, expected: freshness }, (reader) => authorizer.load(reader, caller.principal)))
-    const decision = permissions.decide(await requirementsOf(call, input))
-    if (decision.outcome === 'deny') {
+    const decision = decide(permissions, await requirementsOf(call, input))
+    if (decision?.outcome === 'deny') {
       const current = await database.currentFreshness(tenant)
       if (current.generation !== permissions.freshness.generation || current.epoch !== permissions.freshness.epoch)
         return undefined
@@ -226,8 +237,8 @@ class OperationGate implements Gate {
         transaction.freshness.epoch === caller.epoch ? undefined : await this.#its.revalidate(caller, transaction)
       if (refusal !== undefined) return { kind: 'revoked', refusal }
       const permissions = await authorizer.load(transaction, caller.principal)
-      const decision = permissions.decide(requirements)
-      if (decision.outcome === 'deny') return { kind: 'denied', decision, caller }
+      const decision = decide(permissions, requirements)
+      if (decision?.outcome === 'deny') return { kind: 'denied', decision, caller }
       return handle({ input, prepared, decision, permissions })
     }
     if (call.operation.access === 'read') {
@@ -244,14 +255,14 @@ class OperationGate implements Gate {
   async #prepareIfAllowed(
     call: Call,
     caller: Caller,
-    requirements: NonEmpty<Requirement>,
+    requirements: Requirements,
     preparation: () => unknown,
   ): Promise<unknown> {
     const allowed = await this.#its.database.read(
       { tenant: call.request.place.tenant, consistency: 'snapshot' },
       async (reader) => {
         const permissions = await this.#its.authorizer.load(reader, caller.principal)
-        return permissions.decide(requirements).outcome === 'allow'
+        return decide(permissions, requirements)?.outcome !== 'deny'
       },
     )
     return allowed ? preparation() : undefined
@@ -418,24 +429,42 @@ class OperationGate implements Gate {
       result.unparsed === true
         ? { requestUri: request.origin }
         : operation.audit.view(result.input, request, result.output)
-    return this.#its.recorder.record({
+    return recordCall({
+      id: randomGuid(),
       surface: call.surface.name,
-      operationName: operation.audit.operationName,
-      operationId: operation.id,
-      place: request.place,
+      operation,
       request,
       caller: call.caller,
       decision: result.decision,
       view,
       status: result.status,
       description: result.description,
-      now: this.#its.clock.now(),
+      time: this.#its.clock.now(),
       durationMilliseconds: this.#its.clock.monotonicMilliseconds() - request.facts.startedAtMilliseconds,
     })
   }
 
   #release(response: OperationResponse, receipt: AuditReceipt | undefined): Released {
     return new Released(madeByGate, response, receipt)
+  }
+}
+
+/** The status a dialect gives a refusal, for the records alone. */
+function statusOfRefusal(refusal: Refusal): number {
+  switch (refusal.reason) {
+    case 'unauthenticated':
+      return statusOf('unauthenticated')
+    case 'unknown-route':
+    case 'unknown-vault':
+      return statusOf('not-found')
+    case 'method-not-allowed':
+      return statusOf('method-not-allowed')
+    case 'body-too-large':
+      return statusOf('too-large')
+    case 'not-ready':
+      return statusOf('unavailable')
+    default:
+      return statusOf('malformed')
   }
 }
 
@@ -449,10 +478,15 @@ interface Decided {
   readonly permissions: Permissions | undefined
 }
 
-function requirementsOf(call: Call, input: unknown): NonEmpty<Requirement> | Promise<NonEmpty<Requirement>> {
+function requirementsOf(call: Call, input: unknown): Requirements | Promise<Requirements> {
   if (call.operation.open !== undefined)
     throw new ServiceError('internal', 'InternalError', 'An open operation has no requirements.')
   return call.operation.requirements(preparationContextOf(call), input)
+}
+
+/** A filtered operation is open to every principal; what it shows is decided row by row through `permits`. */
+function decide(permissions: Permissions, requirements: Requirements): Decision | undefined {
+  return requirements === 'filtered' ? undefined : permissions.decide(requirements)
 }
 
 function preparationContextOf(call: Call): PreparationContext {

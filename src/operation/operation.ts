@@ -98,7 +98,9 @@ export interface AuditView {
   readonly requestUri: string
   /** Canonical scope of the resource; upper-cased into `resourceId`. Default: the place's scope. */
   readonly resource?: string
-  /** Further members of `properties`: counts, versions, types. */
+  /** The secret version that was read or written. */
+  readonly version?: string
+  /** Further members of `properties`: counts, types. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>
 }
 

@@ -1,4 +1,6 @@
 import type { Command } from '../command.ts'
+import { accountShow } from './account-show.ts'
+import { adSignedInUserShow } from './ad-signed-in-user-show.ts'
 import { containerappCreate } from './containerapp-create.ts'
 import { containerappEnvCreate } from './containerapp-env-create.ts'
 import { containerappIdentityAssign } from './containerapp-identity-assign.ts'
@@ -16,6 +18,8 @@ import { roleAssignmentList } from './role-assignment-list.ts'
 
 /** Every command. A new one is one file and one line here. */
 export const commands: readonly Command[] = [
+  accountShow,
+  adSignedInUserShow,
   containerappCreate,
   containerappEnvCreate,
   containerappIdentityAssign,
