@@ -2,8 +2,9 @@
  * authorization: Azure RBAC, whole: scopes, role definitions, role and deny assignments, one evaluator for every surface.
  * Denies by default; never asks who calls, only what a principal may do.
  */
-import type { Freshness, Reader } from '#storage/database.ts'
+
 import type { PrincipalId, TenantId } from '#base/ids.ts'
+import type { Freshness, Reader } from '#storage/database.ts'
 import type { Scope } from './scope.ts'
 
 /** A permission by Azure's name; `data` is checked against dataActions, `control` against actions. */

@@ -22,7 +22,12 @@ export function parseScope(text: string): Scope {
   const segments = trimmed.toLowerCase().split('/')
   for (const segment of segments) {
     if (!scopeSegmentPattern.test(segment) || segment === '.' || segment === '..') {
-      throw new ServiceError('malformed', 'InvalidScope', 'The scope has a segment that is empty or holds characters that are not allowed.', { target: 'scope' })
+      throw new ServiceError(
+        'malformed',
+        'InvalidScope',
+        'The scope has a segment that is empty or holds characters that are not allowed.',
+        { target: 'scope' },
+      )
     }
   }
   return { segments, path: `/${segments.join('/')}` }

@@ -1,0 +1,87 @@
+import type { PrincipalId, TenantId } from '#base/ids.ts'
+import { transitiveGroups } from '#directory/membership.ts'
+import { findPrincipal } from '#directory/principal-store.ts'
+import type { Freshness, Reader } from '#storage/database.ts'
+import type { Authorizer, Permissions } from './decision.ts'
+import { loadDenyRules } from './deny-assignment-store.ts'
+import { compilePermissions } from './evaluate.ts'
+import { loadRoleGrants } from './role-assignment-store.ts'
+
+export interface AuthorizerSettings {
+  /** Principals per tenant whose compiled permissions are kept; the least recently used goes first. Default 2,000. */
+  readonly maximumCachedPrincipals?: number
+}
+
+/**
+ * The one evaluator, with compiled permissions cached under tenant, principal and exact freshness. What is unknown is never
+ * cached, so made-up principals push nobody out.
+ */
+export function createAuthorizer(settings: AuthorizerSettings = {}): Authorizer {
+  return new CachingAuthorizer(settings.maximumCachedPrincipals ?? 2000)
+}
+
+class CachingAuthorizer implements Authorizer {
+  readonly #maximum: number
+  /** A Map keeps insertion order: the first entry is the least recently used. */
+  readonly #byTenant = new Map<TenantId, Map<PrincipalId, Permissions>>()
+  /** The last hit; it spares the reordering while one principal calls again and again. */
+  #newest: Permissions | undefined
+
+  constructor(maximum: number) {
+    this.#maximum = maximum
+  }
+
+  cached(tenant: TenantId, principal: PrincipalId, freshness: Freshness): Permissions | undefined {
+    let entry = this.#newest
+    if (entry === undefined || entry.principal !== principal || entry.tenant !== tenant) {
+      const entries = this.#byTenant.get(tenant)
+      entry = entries?.get(principal)
+      if (entries === undefined || entry === undefined) return undefined
+      entries.delete(principal)
+      entries.set(principal, entry)
+      this.#newest = entry
+    }
+    return sameFreshness(entry.freshness, freshness) ? entry : undefined
+  }
+
+  async load(reader: Reader, principal: PrincipalId): Promise<Permissions> {
+    const record = await findPrincipal(reader, principal)
+    if (record === undefined) {
+      return compilePermissions({ ...factsOf(reader, principal), state: 'unknown' })
+    }
+    const permissions = compilePermissions({
+      ...factsOf(reader, principal),
+      state: record.enabled ? 'enabled' : 'disabled',
+      groups: await transitiveGroups(reader, principal),
+      grants: await loadRoleGrants(reader, principal),
+      denials: await loadDenyRules(reader, principal),
+    })
+    this.#keep(permissions)
+    return permissions
+  }
+
+  #keep(permissions: Permissions): void {
+    const entries = this.#byTenant.get(permissions.tenant) ?? new Map<PrincipalId, Permissions>()
+    this.#byTenant.set(permissions.tenant, entries)
+    const kept = entries.get(permissions.principal)
+    // Two loads may overlap; the older one must not take the newer one's place.
+    if (kept !== undefined && isNewer(kept.freshness, permissions.freshness)) return
+    entries.delete(permissions.principal)
+    entries.set(permissions.principal, permissions)
+    this.#newest = permissions
+    const oldest = entries.size > this.#maximum ? entries.keys().next().value : undefined
+    if (oldest !== undefined) entries.delete(oldest)
+  }
+}
+
+function factsOf(reader: Reader, principal: PrincipalId) {
+  return { tenant: reader.tenant, principal, freshness: reader.freshness, groups: [], grants: [], denials: [] }
+}
+
+function sameFreshness(left: Freshness, right: Freshness): boolean {
+  return left.generation === right.generation && left.epoch === right.epoch
+}
+
+function isNewer(left: Freshness, right: Freshness): boolean {
+  return left.generation > right.generation || left.epoch > right.epoch
+}

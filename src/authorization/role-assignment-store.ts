@@ -1,0 +1,399 @@
+import { ServiceError } from '#base/errors.ts'
+import { type Guid, type PrincipalId, trustGuid } from '#base/ids.ts'
+import { identitiesOf, type TenantReader, type TenantWriter } from '#directory/membership.ts'
+import { findPrincipal } from '#directory/principal-store.ts'
+import type { Schema } from '#storage/schema.ts'
+import { findCompiledBuiltInRole } from './built-in-roles.ts'
+import type { RoleGrant } from './evaluate.ts'
+import type { RoleAssignmentFilter } from './filter.ts'
+import { refuseToRemoveLastAdministrator } from './last-administrator.ts'
+import { type CompiledRole, compileRole, parseStoredPermissions } from './role-definition.ts'
+import { findRoleDefinition, parseRoleDefinitionId } from './role-definition-store.ts'
+import { coversScope, parseScope, type Scope } from './scope.ts'
+import { aroundScope } from './scope-query.ts'
+
+/** The kinds of principal a role assignment may name; the last two exist elsewhere and are never looked up. */
+export const assignablePrincipalTypes = ['User', 'Group', 'ServicePrincipal', 'ForeignGroup', 'Device'] as const
+export type AssignablePrincipalType = (typeof assignablePrincipalTypes)[number]
+
+/** A role assignment as stored: which role, to whom, where. */
+export interface RoleAssignment {
+  /** Its name: unique in the tenant. */
+  readonly id: Guid
+  /** The scope as it was written at creation, with a leading slash. */
+  readonly scope: string
+  readonly canonicalScope: Scope
+  readonly roleDefinitionId: Guid
+  readonly principalId: PrincipalId
+  readonly principalType: AssignablePrincipalType
+  readonly description: string | undefined
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  /** Object ids. */
+  readonly createdBy: string
+  readonly updatedBy: string
+}
+
+/** The properties of a PUT, each as the caller wrote it. */
+export interface RoleAssignmentRequest {
+  readonly id: Guid
+  /** The scope that was authorised, and its text as written; both say the same. */
+  readonly scope: Scope
+  readonly writtenScope: string
+  /** `/subscriptions/…/roleDefinitions/{guid}` or `/providers/…/roleDefinitions/{guid}`. */
+  readonly roleDefinitionId: string
+  readonly principalId: PrincipalId
+  /** Given, the directory is not asked whether the principal exists. */
+  readonly principalType?: string | null | undefined
+  readonly description?: string | null | undefined
+  readonly condition?: string | null | undefined
+  readonly conditionVersion?: string | null | undefined
+  readonly delegatedManagedIdentityResourceId?: string | null | undefined
+  /** Object id of the caller. */
+  readonly by: string
+}
+
+export interface SavedRoleAssignment {
+  /** `created` answers 201; the others 200. */
+  readonly outcome: 'created' | 'updated' | 'unchanged'
+  readonly assignment: RoleAssignment
+}
+
+const maximumDescriptionLength = 2048
+
+/**
+ * Creates a role assignment, or updates the description of the one with this id. Move the generation.
+ *
+ * Throws `malformed` `RoleAssignmentConditionNotSupported` for a condition (it is never stored), `RoleAssignmentUpdateNotPermitted`
+ * when anything else than the description differs, `PrincipalNotFound`, `UnmatchedPrincipalType`, `InvalidRoleDefinitionId`;
+ * `not-found` `RoleDefinitionDoesNotExist`; `conflict` `RoleAssignmentExists`.
+ * Source: contracts/resource-manager-and-container-apps.md §1.3, §4.2; contracts/real-captures.md §2.
+ */
+export async function saveRoleAssignment(
+  writer: TenantWriter,
+  request: RoleAssignmentRequest,
+): Promise<SavedRoleAssignment> {
+  refuseWhatIsNotEvaluated(request)
+  const roleDefinitionId = parseRoleDefinitionId(request.roleDefinitionId)
+  const scope = writtenScopeOf(request)
+  const existing = await findRoleAssignment(writer, request.id)
+  if (existing !== undefined) return update(writer, existing, { request, roleDefinitionId })
+  await requireAssignableRole(writer, roleDefinitionId, request.scope)
+  const principalType = await resolvePrincipalType(writer, request)
+  await refuseTwin(writer, request, roleDefinitionId)
+  const assignment: RoleAssignment = {
+    id: request.id,
+    scope,
+    canonicalScope: request.scope,
+    roleDefinitionId,
+    principalId: request.principalId,
+    principalType,
+    description: request.description ?? undefined,
+    createdAt: writer.now,
+    updatedAt: writer.now,
+    createdBy: request.by,
+    updatedBy: request.by,
+  }
+  await writer.kysely.insertInto('role_assignment').values(toRow(writer, assignment)).execute()
+  return { outcome: 'created', assignment }
+}
+
+function refuseWhatIsNotEvaluated(request: RoleAssignmentRequest): void {
+  // A constraint that is stored but not evaluated would grant more than it says.
+  if (isGiven(request.condition) || isGiven(request.conditionVersion)) {
+    throw new ServiceError(
+      'malformed',
+      'RoleAssignmentConditionNotSupported',
+      'Role assignment conditions are not supported; the role assignment was not created.',
+      { target: isGiven(request.condition) ? 'condition' : 'conditionVersion' },
+    )
+  }
+  if (isGiven(request.delegatedManagedIdentityResourceId)) {
+    throw new ServiceError(
+      'malformed',
+      'DelegatedManagedIdentityNotSupported',
+      "'delegatedManagedIdentityResourceId' is not supported.",
+      { target: 'delegatedManagedIdentityResourceId' },
+    )
+  }
+  if ((request.description ?? '').length > maximumDescriptionLength) {
+    throw new ServiceError(
+      'malformed',
+      'InvalidRoleAssignmentDescription',
+      `'description' has more than ${maximumDescriptionLength} characters.`,
+      { target: 'description' },
+    )
+  }
+}
+
+function isGiven(value: string | null | undefined): boolean {
+  return value !== undefined && value !== null && value !== ''
+}
+
+function writtenScopeOf(request: RoleAssignmentRequest): string {
+  const written = `/${request.writtenScope.replace(/^\/+|\/+$/g, '')}`
+  if (written.toLowerCase() !== request.scope.path) {
+    throw new ServiceError(
+      'internal',
+      'ScopeMismatch',
+      'The scope that was authorised is not the one that was written.',
+    )
+  }
+  return written
+}
+
+async function update(
+  writer: TenantWriter,
+  existing: RoleAssignment,
+  change: { readonly request: RoleAssignmentRequest; readonly roleDefinitionId: Guid },
+): Promise<SavedRoleAssignment> {
+  const { request } = change
+  const same =
+    existing.canonicalScope.path === request.scope.path &&
+    existing.roleDefinitionId === change.roleDefinitionId &&
+    existing.principalId === request.principalId
+  if (!same) {
+    throw new ServiceError(
+      'malformed',
+      'RoleAssignmentUpdateNotPermitted',
+      'Tenant ID, application ID, principal ID, and scope are not allowed to be updated.',
+    )
+  }
+  const description = request.description ?? undefined
+  if (description === existing.description) return { outcome: 'unchanged', assignment: existing }
+  await writer.kysely
+    .updateTable('role_assignment')
+    .set({ description: description ?? null, updated_at: writer.now.getTime(), updated_by: request.by })
+    .where('tenant_id', '=', writer.tenant)
+    .where('id', '=', existing.id)
+    .execute()
+  return { outcome: 'updated', assignment: { ...existing, description, updatedAt: writer.now, updatedBy: request.by } }
+}
+
+async function requireAssignableRole(reader: TenantReader, id: Guid, scope: Scope): Promise<void> {
+  const role = await findRoleDefinition(reader, id)
+  if (role === undefined) {
+    throw new ServiceError(
+      'not-found',
+      'RoleDefinitionDoesNotExist',
+      `The specified role definition with ID '${withoutDashes(id)}' does not exist.`,
+    )
+  }
+  if (!role.assignableScopes.some((assignable) => coversScope(parseScope(assignable), scope))) {
+    throw new ServiceError(
+      'malformed',
+      'RoleAssignmentScopeNotAssignableToRoleDefinition',
+      `The role definition with ID '${withoutDashes(id)}' is not assignable at the scope '${scope.path}'.`,
+    )
+  }
+}
+
+async function resolvePrincipalType(
+  writer: TenantWriter,
+  request: RoleAssignmentRequest,
+): Promise<AssignablePrincipalType> {
+  const given = isGiven(request.principalType) ? parsePrincipalType(request.principalType) : undefined
+  const principal = await findPrincipal(writer, request.principalId)
+  if (principal === undefined) {
+    if (given !== undefined) return given
+    throw new ServiceError(
+      'malformed',
+      'PrincipalNotFound',
+      `Principal ${withoutDashes(request.principalId)} does not exist in the directory ${writer.tenant}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group. See https://aka.ms/docs-principaltype`,
+    )
+  }
+  if (given !== undefined && given !== principal.type) {
+    throw new ServiceError(
+      'malformed',
+      'UnmatchedPrincipalType',
+      `The PrincipalId '${withoutDashes(request.principalId)}' has type '${principal.type}' , which is different from specified PrinciaplType '${given}'.`,
+    )
+  }
+  return principal.type
+}
+
+function parsePrincipalType(text: unknown): AssignablePrincipalType {
+  const wanted = String(text).toLowerCase()
+  const type = assignablePrincipalTypes.find((candidate) => candidate.toLowerCase() === wanted)
+  if (type === undefined) {
+    throw new ServiceError('malformed', 'InvalidPrincipalType', "'principalType' is not a known type of principal.", {
+      target: 'principalType',
+    })
+  }
+  return type
+}
+
+/** Writes that move the generation are serialised, so looking first and inserting then cannot race. */
+async function refuseTwin(reader: TenantReader, request: RoleAssignmentRequest, roleDefinitionId: Guid): Promise<void> {
+  const twin = await reader.kysely
+    .selectFrom('role_assignment')
+    .select('id')
+    .where('tenant_id', '=', reader.tenant)
+    .where('principal_id', '=', request.principalId)
+    .where('scope_canonical', '=', request.scope.path)
+    .where('role_definition_id', '=', roleDefinitionId)
+    .executeTakeFirst()
+  if (twin === undefined) return
+  throw new ServiceError(
+    'conflict',
+    'RoleAssignmentExists',
+    `The role assignment already exists. The ID of the existing role assignment is ${withoutDashes(twin.id)}.`,
+  )
+}
+
+/** The assignment with this name anywhere in the tenant, or undefined. */
+export async function findRoleAssignment(reader: TenantReader, id: Guid): Promise<RoleAssignment | undefined> {
+  const row = await assignments(reader).where('id', '=', id).executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** The assignment with this name at exactly this scope, which is what a scope and name, or a full id, address. */
+export async function findRoleAssignmentAt(
+  reader: TenantReader,
+  scope: Scope,
+  id: Guid,
+): Promise<RoleAssignment | undefined> {
+  const row = await assignments(reader)
+    .where('id', '=', id)
+    .where('scope_canonical', '=', scope.path)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/**
+ * Deletes an assignment and returns it; undefined when there was none at this scope. Throws `malformed`
+ * `LastRBACAdminAssignmentCannotBeDeleted` when nobody could manage a subscription's access afterwards. Move the generation.
+ */
+export async function deleteRoleAssignment(
+  writer: TenantWriter,
+  scope: Scope,
+  id: Guid,
+): Promise<RoleAssignment | undefined> {
+  const assignment = await findRoleAssignmentAt(writer, scope, id)
+  if (assignment === undefined) return undefined
+  await refuseToRemoveLastAdministrator(writer, assignment)
+  await writer.kysely
+    .deleteFrom('role_assignment')
+    .where('tenant_id', '=', writer.tenant)
+    .where('id', '=', id)
+    .execute()
+  return assignment
+}
+
+export interface RoleAssignmentQuery {
+  readonly scope: Scope
+  readonly filter: RoleAssignmentFilter
+  /** Rows at most. */
+  readonly limit: number
+  /** The last id of the page before. */
+  readonly after?: Guid | undefined
+}
+
+export interface RoleAssignmentPage {
+  readonly assignments: readonly RoleAssignment[]
+  /** Give it as `after` for the next page; undefined at the end. */
+  readonly next: Guid | undefined
+}
+
+/**
+ * One page of the assignments at a scope, inherited from above and, without `atScope()`, below, ordered by id. With a
+ * principal filter only that principal's rows (and its groups', for `assignedTo`) are read.
+ */
+export async function listRoleAssignments(
+  reader: TenantReader,
+  query: RoleAssignmentQuery,
+): Promise<RoleAssignmentPage> {
+  const { scope, filter } = query
+  let rows = assignments(reader).where(aroundScope('role_assignment.scope_canonical', scope, !filter.atScope))
+  if (filter.assignedTo !== undefined) rows = rows.where('principal_id', 'in', identitiesOf(reader, filter.assignedTo))
+  if (filter.principalId !== undefined) rows = rows.where('principal_id', '=', filter.principalId)
+  if (query.after !== undefined) rows = rows.where('id', '>', query.after)
+  const found = await rows
+    .orderBy('id')
+    .limit(query.limit + 1)
+    .execute()
+  const page = found.slice(0, query.limit).map(fromRow)
+  return { assignments: page, next: found.length > query.limit ? page.at(-1)?.id : undefined }
+}
+
+/**
+ * The grants of a principal and its groups, each with its role compiled. Cost depends on these rows alone, never on other
+ * principals'. Throws `internal` `RoleDefinitionDamaged` for a custom role that cannot be read.
+ */
+export async function loadRoleGrants(reader: TenantReader, principal: PrincipalId): Promise<readonly RoleGrant[]> {
+  const rows = await reader.kysely
+    .selectFrom('role_assignment')
+    .leftJoin('role_definition', (join) =>
+      join
+        .onRef('role_definition.tenant_id', '=', 'role_assignment.tenant_id')
+        .onRef('role_definition.id', '=', 'role_assignment.role_definition_id'),
+    )
+    .select([
+      'role_assignment.id as assignmentId',
+      'role_assignment.principal_id as principalId',
+      'role_assignment.scope_canonical as scope',
+      'role_assignment.role_definition_id as roleDefinitionId',
+      'role_definition.permissions_json as permissionsJson',
+    ])
+    .where('role_assignment.tenant_id', '=', reader.tenant)
+    .where('role_assignment.principal_id', 'in', identitiesOf(reader, principal))
+    .execute()
+  const customRoles = new Map<string, CompiledRole>()
+  return rows.flatMap((row) => {
+    let role = findCompiledBuiltInRole(trustGuid(row.roleDefinitionId)) ?? customRoles.get(row.roleDefinitionId)
+    if (role === undefined) {
+      // A role that is gone allows nothing.
+      if (row.permissionsJson === null) return []
+      role = compileRole(parseStoredPermissions(row.permissionsJson))
+      customRoles.set(row.roleDefinitionId, role)
+    }
+    return [{ assignmentId: row.assignmentId, principalId: row.principalId, scope: parseScope(row.scope), role }]
+  })
+}
+
+/** The ARM id of an assignment. */
+export function roleAssignmentResourceId(assignment: RoleAssignment): string {
+  const scope = assignment.scope === '/' ? '' : assignment.scope
+  return `${scope}/providers/Microsoft.Authorization/roleAssignments/${assignment.id}`
+}
+
+function assignments(reader: TenantReader) {
+  return reader.kysely.selectFrom('role_assignment').selectAll().where('tenant_id', '=', reader.tenant)
+}
+
+function toRow(writer: TenantWriter, assignment: RoleAssignment): Schema['role_assignment'] {
+  return {
+    tenant_id: writer.tenant,
+    id: assignment.id,
+    scope: assignment.scope,
+    scope_canonical: assignment.canonicalScope.path,
+    role_definition_id: assignment.roleDefinitionId,
+    principal_id: assignment.principalId,
+    principal_type: assignment.principalType,
+    description: assignment.description ?? null,
+    created_at: assignment.createdAt.getTime(),
+    updated_at: assignment.updatedAt.getTime(),
+    created_by: assignment.createdBy,
+    updated_by: assignment.updatedBy,
+  }
+}
+
+function fromRow(row: Schema['role_assignment']): RoleAssignment {
+  return {
+    id: trustGuid(row.id),
+    scope: row.scope,
+    canonicalScope: parseScope(row.scope_canonical),
+    roleDefinitionId: trustGuid(row.role_definition_id),
+    principalId: trustGuid(row.principal_id),
+    principalType: parsePrincipalType(row.principal_type),
+    description: row.description ?? undefined,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+    createdBy: row.created_by,
+    updatedBy: row.updated_by,
+  }
+}
+
+function withoutDashes(guid: string): string {
+  return guid.replaceAll('-', '')
+}

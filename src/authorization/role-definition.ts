@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { ServiceError } from '#base/errors.ts'
+import type { Guid } from '#base/ids.ts'
+import { type ActionPattern, compileActionPattern } from './action-pattern.ts'
+import type { Action } from './decision.ts'
+import type { Scope } from './scope.ts'
+
+/** One entry of a role's `permissions`, in Azure's words. The two planes never mix. */
+export interface RolePermission {
+  readonly actions: readonly string[]
+  readonly notActions: readonly string[]
+  readonly dataActions: readonly string[]
+  readonly notDataActions: readonly string[]
+}
+
+/** A built-in or custom role. */
+export interface RoleDefinition {
+  readonly id: Guid
+  readonly roleName: string
+  readonly type: 'BuiltInRole' | 'CustomRole'
+  readonly description: string
+  /** As written by the role's author; `/` for built-in roles. */
+  readonly assignableScopes: readonly string[]
+  readonly permissions: readonly RolePermission[]
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  /** Object id of the author; undefined for built-in roles. */
+  readonly createdBy: string | undefined
+  readonly updatedBy: string | undefined
+}
+
+/** A role's permissions, compiled once. */
+export interface CompiledRole {
+  /** Whether the role's actions, less its notActions, hold this action; `lowerCaseName` in lower case. */
+  allows(kind: Action['kind'], lowerCaseName: string): boolean
+}
+
+/**
+ * Compiles a role. All notActions of a role are subtracted from all its actions, whichever entry they stand in; they take
+ * nothing from other roles. Source: contracts/resource-manager-and-container-apps.md §4.4, step 5.
+ */
+export function compileRole(permissions: readonly RolePermission[]): CompiledRole {
+  const allowed = { control: patterns(permissions, 'actions'), data: patterns(permissions, 'dataActions') }
+  const excepted = { control: patterns(permissions, 'notActions'), data: patterns(permissions, 'notDataActions') }
+  return { allows: (kind, name) => anyMatches(allowed[kind], name) && !anyMatches(excepted[kind], name) }
+}
+
+function patterns(permissions: readonly RolePermission[], member: keyof RolePermission): readonly ActionPattern[] {
+  return permissions.flatMap((permission) => permission[member].map(compileActionPattern))
+}
+
+function anyMatches(candidates: readonly ActionPattern[], name: string): boolean {
+  for (const candidate of candidates) if (candidate.matches(name)) return true
+  return false
+}
+
+const storedPermissions = z.array(
+  z.object({
+    actions: z.array(z.string()),
+    notActions: z.array(z.string()),
+    dataActions: z.array(z.string()),
+    notDataActions: z.array(z.string()),
+  }),
+)
+const storedScopes = z.array(z.string())
+
+/**
+ * The stored form of permissions, read back. Throws `internal` / `RoleDefinitionDamaged` when it is not what was written: a
+ * role that cannot be read whole is never evaluated in part.
+ */
+export function parseStoredPermissions(json: string): readonly RolePermission[] {
+  return parseStored(storedPermissions, json)
+}
+
+/** The stored form of assignable scopes, read back. Throws `internal` / `RoleDefinitionDamaged`. */
+export function parseStoredScopes(json: string): readonly string[] {
+  return parseStored(storedScopes, json)
+}
+
+function parseStored<T>(schema: z.ZodType<T>, json: string): T {
+  try {
+    return schema.parse(JSON.parse(json))
+  } catch (cause) {
+    throw new ServiceError('internal', 'RoleDefinitionDamaged', 'A stored role or deny assignment cannot be read.', {
+      cause,
+    })
+  }
+}
+
+/**
+ * The ARM id of a role as seen from `scope`: under its subscription, or at tenant level when the scope has none. Role
+ * definitions and role assignments must show the identical string, for az joins the two letter by letter.
+ * Source: contracts/resource-manager-and-container-apps.md §4.1.
+ */
+export function roleDefinitionResourceId(roleDefinitionId: Guid, scope: Scope): string {
+  const [kind, subscription] = scope.segments
+  const prefix = kind === 'subscriptions' && subscription !== undefined ? `/subscriptions/${subscription}` : ''
+  return `${prefix}/providers/Microsoft.Authorization/roleDefinitions/${roleDefinitionId}`
+}
