@@ -28,8 +28,8 @@ export interface VaultDependencies {
 /** The Key Vault data plane, and the vaults themselves for the control plane. */
 export interface Vault {
   readonly surface: Surface
-  /** The place that a host's first label stands for, or undefined when no active vault has this name. */
-  resolve(name: string): Promise<Place | undefined>
+  /** The place that a host's first label stands for, or undefined when no active vault has this name; at once if known. */
+  resolve(name: string): Place | undefined | Promise<Place | undefined>
   readonly vaults: VaultResources
   /** Overwrites the opened values and stops the timer that does so while serving. */
   close(): void

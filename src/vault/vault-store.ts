@@ -11,7 +11,7 @@ import {
 import { randomGuid } from '#base/random.ts'
 import type { Place } from '#operation/operation.ts'
 import type { Seal } from '#seal/seal.ts'
-import type { Database, Reader, Statement, Writer } from '#storage/database.ts'
+import { type Database, defineStatement, type Reader, type Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
 import {
   type NewVault,
@@ -65,8 +65,6 @@ export function vaultDomain(id: Guid): string {
 interface RememberedPlace {
   readonly generation: number
   readonly place: Place
-  /** The place as a resolved promise, so that a known name costs no allocation. */
-  readonly answer: Promise<Place>
 }
 
 interface RememberedFacts {
@@ -76,10 +74,10 @@ interface RememberedFacts {
 
 const rememberedVaults = 10_000
 
-const factsStatement: Statement<Pick<Schema['vault'], 'retention_days' | 'state' | 'properties_json'>> = {
-  name: 'vault-facts',
-  sql: 'SELECT retention_days, state, properties_json FROM vault WHERE tenant_id = $1 AND id = $2',
-}
+const factsStatement = defineStatement<Pick<Schema['vault'], 'retention_days' | 'state' | 'properties_json'>>(
+  'vault-facts',
+  'SELECT retention_days, state, properties_json FROM vault WHERE tenant_id = $1 AND id = $2',
+)
 
 /**
  * The vault aggregate: the table `vault`, and what is remembered of it. Memory is valid for exactly one generation of the
@@ -98,14 +96,15 @@ export class VaultStore implements VaultResources {
 
   /**
    * The place that a host's first label stands for, or undefined when no active vault has this name; that answer always
-   * comes from the database. Vault names are unique in the installation, so no tenant is asked for.
+   * comes from the database. At once where memory is still right. Vault names are unique in the installation, so no tenant
+   * is asked for.
    */
-  resolve(name: string): Promise<Place | undefined> {
+  resolve(name: string): Place | undefined | Promise<Place | undefined> {
     const canonical = tryParseVaultName(name)
-    if (canonical === undefined) return Promise.resolve(undefined)
+    if (canonical === undefined) return undefined
     const known = this.#placesByName.get(canonical)
     return known !== undefined && this.#database.knownFreshness(known.place.tenant)?.generation === known.generation
-      ? known.answer
+      ? known.place
       : this.#loadPlace(canonical)
   }
 
@@ -230,7 +229,7 @@ export class VaultStore implements VaultResources {
     // The same object as long as it is the same vault: what is derived from a place is remembered with it.
     const place = before?.id === record.id ? before : placeOf(record)
     if (this.#placesByName.size >= rememberedVaults) this.#placesByName.clear()
-    this.#placesByName.set(name, { generation: row.generation, place, answer: Promise.resolve(place) })
+    this.#placesByName.set(name, { generation: row.generation, place })
     return place
   }
 

@@ -24,8 +24,13 @@ export function respondJson(body: string, assignmentId: string | undefined): Ope
 function headersFor(assignmentId: string): Readonly<Record<string, string>> {
   const known = headersByAssignment.get(assignmentId)
   if (known !== undefined) return known
-  const made = { ...jsonHeaders, 'x-ms-keyvault-rbac-assignment-id': assignmentId.replaceAll('-', '') }
+  const made = { ...jsonHeaders, 'x-ms-keyvault-rbac-assignment-id': bareAssignmentId(assignmentId) }
   if (headersByAssignment.size >= rememberedAssignments) headersByAssignment.clear()
   headersByAssignment.set(assignmentId, made)
   return made
+}
+
+/** The GUID that an assignment's id ends in, as 32 hexadecimal digits: Azure's form here. */
+function bareAssignmentId(assignmentId: string): string {
+  return assignmentId.slice(assignmentId.lastIndexOf('/') + 1).replaceAll('-', '')
 }

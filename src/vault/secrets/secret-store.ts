@@ -1,5 +1,5 @@
 import { ServiceError } from '#base/errors.ts'
-import type { Reader, Statement, Writer } from '#storage/database.ts'
+import { defineStatement, type Reader, type Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
 import { parseStoredTags, type SecretProperties } from '../wire.ts'
 import type { SealedValue, SecretIdentity } from './sealed-secret.ts'
@@ -34,10 +34,10 @@ export interface PageBounds {
   readonly size: number
 }
 
-const headStatement: Statement<Pick<Schema['secret'], 'state' | 'latest_version' | 'revision'>> = {
-  name: 'vault-secret-head',
-  sql: 'SELECT state, latest_version, revision FROM secret WHERE tenant_id = $1 AND vault_id = $2 AND name_canonical = $3',
-}
+const headStatement = defineStatement<Pick<Schema['secret'], 'state' | 'latest_version' | 'revision'>>(
+  'vault-secret-head',
+  'SELECT state, latest_version, revision FROM secret WHERE tenant_id = $1 AND vault_id = $2 AND name_canonical = $3',
+)
 
 type PropertiesRow = Pick<
   Schema['secret_version'],
@@ -53,14 +53,14 @@ type PropertiesRow = Pick<
 > &
   Pick<Schema['secret'], 'name'>
 
-const versionStatement: Statement<PropertiesRow & Pick<Schema['secret_version'], 'sealed_key' | 'sealed_value'>> = {
-  name: 'vault-secret-version',
-  sql: `SELECT s.name, v.version, v.sealed_key, v.sealed_value, v.content_type, v.tags_json, v.enabled, v.not_before_seconds,
+const versionStatement = defineStatement<PropertiesRow & Pick<Schema['secret_version'], 'sealed_key' | 'sealed_value'>>(
+  'vault-secret-version',
+  `SELECT s.name, v.version, v.sealed_key, v.sealed_value, v.content_type, v.tags_json, v.enabled, v.not_before_seconds,
     v.expires_seconds, v.previous_version, v.created_at, v.updated_at
     FROM secret s JOIN secret_version v
       ON v.tenant_id = s.tenant_id AND v.vault_id = s.vault_id AND v.name_canonical = s.name_canonical
     WHERE s.tenant_id = $1 AND s.vault_id = $2 AND s.name_canonical = $3 AND s.state = 'active' AND v.version = $4`,
-}
+)
 
 const listedColumns = [
   's.name',

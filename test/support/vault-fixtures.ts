@@ -1,0 +1,90 @@
+import type { Caller } from '#authentication/caller.ts'
+import { parseScope } from '#authorization/scope.ts'
+import { ServiceError } from '#base/errors.ts'
+import { type ClientId, type PrincipalId, type TenantId, trustGuid } from '#base/ids.ts'
+import { randomBytes } from '#base/random.ts'
+import { importDataKey, openBytes, sealBytes } from '#crypto/envelope.ts'
+import type { OperationRequest, Place, RequestFacts } from '#operation/operation.ts'
+import type { DomainSealer } from '#seal/seal.ts'
+
+const tenant = trustGuid<TenantId>('11111111-1111-4111-8111-111111111111')
+
+/** The place `kv1` of a tenant that exists nowhere. */
+export const samplePlace: Place = {
+  kind: 'vault',
+  tenant,
+  id: trustGuid('22222222-2222-4222-8222-222222222222'),
+  scope: parseScope(
+    '/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/RG-one/providers/Microsoft.KeyVault/vaults/kv1',
+  ),
+  name: 'kv1',
+  location: 'westeurope',
+}
+
+export const sampleFacts: RequestFacts = {
+  requestId: trustGuid('44444444-4444-4444-8444-444444444444'),
+  clientRequestId: 'client-1',
+  clientAddress: '127.0.0.1',
+  userAgent: 'test',
+  tlsVersion: 'TLS1_3',
+  remotePort: 1,
+  localPort: 2,
+  startedAtMilliseconds: 0,
+}
+
+export const sampleCaller: Caller = {
+  tenant,
+  principal: trustGuid<PrincipalId>('55555555-5555-4555-8555-555555555555'),
+  kind: 'application',
+  clientId: trustGuid<ClientId>('66666666-6666-4666-8666-666666666666'),
+  tokenId: 'uti',
+  issuedAtSeconds: 0,
+  expiresAtSeconds: 3600,
+  issuer: `https://sts.windows.net/${tenant}/`,
+  epoch: 0,
+  auditClaimsJson: '{}',
+  displayName: undefined,
+}
+
+/** A request to a vault as the edge hands it on. */
+export function vaultRequest(
+  parts: Partial<Omit<OperationRequest, 'body' | 'query'>> & {
+    readonly body?: unknown
+    readonly query?: Readonly<Record<string, string>>
+  } = {},
+): OperationRequest {
+  const { body, query, ...rest } = parts
+  return {
+    place: samplePlace,
+    method: 'GET',
+    origin: 'https://kv1.vault.azure.net',
+    path: {},
+    apiVersion: '7.4',
+    header: () => undefined,
+    contentType: 'application/json',
+    facts: sampleFacts,
+    ...rest,
+    query: new Map(Object.entries(query ?? {})),
+    body: Buffer.isBuffer(body) ? body : Buffer.from(body === undefined ? '' : JSON.stringify(body)),
+  }
+}
+
+/** A domain sealer under a key of its own, which exists in memory only. */
+export function memorySealer(domain: string): DomainSealer {
+  const key = importDataKey(randomBytes(32))
+  const keyId = randomBytes(16)
+  return {
+    domain,
+    seal: (plaintext, binding) => sealBytes(key, keyId, plaintext, binding),
+    open: (sealed, binding) => openBytes(key, sealed, binding),
+  }
+}
+
+/** For `assert.throws`: a service error with this status class, code and message. */
+export function refusalOf(kind: string, code: string, message: string | RegExp): (error: unknown) => boolean {
+  return (error) =>
+    error instanceof ServiceError &&
+    error.kind === kind &&
+    error.code === code &&
+    (typeof message === 'string' ? error.message === message : message.test(error.message))
+}
