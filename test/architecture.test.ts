@@ -40,7 +40,7 @@ const modules: Readonly<Record<string, { readonly only: readonly string[]; reado
   'node:http': { only: ['http/', 'control/', 'cli/'], because: 'only the edge listens; commands are clients' },
   'node:https': { only: ['http/', 'control/', 'cli/'], because: 'only the edge listens; commands are clients' },
   'node:tls': { only: ['http/', 'control/', 'cli/'], because: 'only the edge listens; commands are clients' },
-  'node:net': { only: ['http/', 'control/', 'cli/'], because: 'only the edge listens; commands are clients' },
+  'node:net': { only: ['http/', 'control/', 'cli/', 'app/config.ts'], because: 'only the edge listens; commands are clients' },
   'node:http2': { only: [], because: 'HTTP/1.1 is what clients speak' },
   'node:child_process': { only: ['containerapps/engines/', 'cli/launch.ts'], because: 'only these start other programs' },
   'node:worker_threads': { only: ['audit/', 'crypto/'], because: 'threads are for hashing and slow keys' },

@@ -1,0 +1,125 @@
+/**
+ * app: configuration, composition, serving and stopping. The only place that constructs things; holds no rule of its own.
+ */
+import { readFileSync, statSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join, resolve } from 'node:path'
+import { ServiceError } from '#base/errors.ts'
+import { SecretValue } from '#base/secret-value.ts'
+
+/** The flags of `serve`, as words; undefined where a flag was not given. */
+export interface ServeFlags {
+  readonly dataDirectory: string
+  readonly httpsPort?: string | undefined
+  readonly proxyPort?: string | undefined
+  readonly identityPort?: string | undefined
+  readonly healthPort?: string | undefined
+  readonly listen?: string | undefined
+  readonly domain?: string | undefined
+  readonly database?: string | undefined
+  readonly databaseUrlFile?: string | undefined
+  readonly kekFile?: string | undefined
+  readonly passphraseFile?: string | undefined
+  readonly checkpointFile?: string | undefined
+  readonly passThrough: boolean
+  readonly development: boolean
+}
+
+export type DatabaseChoice = { readonly engine: 'sqlite' } | { readonly engine: 'postgres'; readonly connectionString: SecretValue }
+
+export type KeyEncryptionChoice =
+  | { readonly kind: 'key-file'; readonly path: string }
+  | { readonly kind: 'passphrase'; readonly path: string }
+
+/** Everything a server needs to know before it starts. Secret-typed members cannot be printed. */
+export interface ServerConfig {
+  readonly dataDirectory: string
+  /** Ports; 0 takes a free one. */
+  readonly httpsPort: number
+  readonly proxyPort: number
+  readonly identityPort: number
+  readonly healthPort: number
+  readonly listenAddress: string
+  /** The own domain, in lower case: `NAME.vault.<domain>`. */
+  readonly domain: string
+  readonly database: DatabaseChoice
+  readonly keyEncryption: KeyEncryptionChoice
+  /** The second place of each audit checkpoint. */
+  readonly checkpointFile: string
+  /** Whether sessions may reach other hosts through the proxy. */
+  readonly passThrough: boolean
+  readonly development: boolean
+}
+
+const domainPattern = /^(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
+
+/** The configuration that flags and environment describe. Throws `malformed` / `InvalidConfiguration`, naming the flag. */
+export function parseServerConfig(flags: ServeFlags): ServerConfig {
+  const dataDirectory = resolve(flags.dataDirectory)
+  const listenAddress = flags.listen ?? '127.0.0.1'
+  if (isIP(listenAddress) === 0) throw invalid('--listen', 'takes an IP address.')
+  const domain = (flags.domain ?? 'localhost').toLowerCase()
+  if (!domainPattern.test(domain)) throw invalid('--domain', 'takes a DNS name.')
+  if (flags.kekFile !== undefined && flags.passphraseFile !== undefined) {
+    throw invalid('--kek-file', 'and --passphrase-file cannot both be given.')
+  }
+  return {
+    dataDirectory,
+    httpsPort: parsePort(flags.httpsPort, '--https-port', 8443),
+    proxyPort: parsePort(flags.proxyPort, '--proxy-port', 8480),
+    identityPort: parsePort(flags.identityPort, '--identity-port', 8481),
+    healthPort: parsePort(flags.healthPort, '--health-port', 8482),
+    listenAddress,
+    domain,
+    database: parseDatabase(flags),
+    keyEncryption:
+      flags.passphraseFile === undefined
+        ? { kind: 'key-file', path: resolve(flags.kekFile ?? join(dataDirectory, 'keys', 'key-encryption-key')) }
+        : { kind: 'passphrase', path: resolve(flags.passphraseFile) },
+    checkpointFile: resolve(flags.checkpointFile ?? join(dataDirectory, 'checkpoints', 'latest')),
+    passThrough: flags.passThrough,
+    development: flags.development,
+  }
+}
+
+function invalid(flag: string, why: string): ServiceError {
+  return new ServiceError('malformed', 'InvalidConfiguration', `${flag} ${why}`, { target: flag })
+}
+
+function parsePort(text: string | undefined, flag: string, otherwise: number): number {
+  if (text === undefined) return otherwise
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port >= 0 && port <= 65_535)) throw invalid(flag, 'takes a port from 0 to 65535.')
+  return port
+}
+
+function parseDatabase(flags: ServeFlags): DatabaseChoice {
+  if (flags.databaseUrlFile !== undefined) {
+    if (flags.database !== undefined && flags.database !== 'postgres') throw invalid('--database-url-file', 'is for PostgreSQL.')
+    return { engine: 'postgres', connectionString: SecretValue.fromText(checkUrl(readPrivateLine(flags.databaseUrlFile), '--database-url-file').href) }
+  }
+  if (flags.database === undefined || flags.database === 'sqlite') return { engine: 'sqlite' }
+  const url = checkUrl(flags.database, '--database')
+  // The process list shows arguments to every user of the machine.
+  if (url.password !== '') throw invalid('--database', 'must not carry a password. Use --database-url-file, or a PostgreSQL password file.')
+  return { engine: 'postgres', connectionString: SecretValue.fromText(url.href) }
+}
+
+function checkUrl(text: string, flag: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !['postgres:', 'postgresql:'].includes(url.protocol)) throw invalid(flag, "takes 'sqlite' or a postgres:// address.")
+  return url
+}
+
+/** The first line of a file that nobody else may read. */
+function readPrivateLine(path: string): string {
+  let text: string
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) throw invalid('--database-url-file', 'names a file that others may read; give it mode 0600.')
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    if (cause instanceof ServiceError) throw cause
+    throw new ServiceError('malformed', 'InvalidConfiguration', '--database-url-file names a file that cannot be read.', { target: '--database-url-file', cause })
+  }
+  return (text.split('\n')[0] ?? '').trim()
+}
