@@ -1,5 +1,5 @@
 import type { PrincipalId } from '#base/ids.ts'
-import type { Reader, Statement } from '#storage/database.ts'
+import type { Reader, Statement, Writer } from '#storage/database.ts'
 import type { Caller, TokenRefusal } from './caller.ts'
 import { tokenBackdatingSeconds } from './token-times.ts'
 
@@ -45,4 +45,16 @@ export function judgeStanding(
  */
 export async function revalidateCaller(caller: Caller, reader: Reader): Promise<TokenRefusal | undefined> {
   return judgeStanding(await loadPrincipalStanding(reader, caller.principal), caller.issuedAtSeconds)
+}
+
+/**
+ * Revokes every access token minted so far in the writer's tenant. The write must move the tenant's epoch, which is how
+ * every server process learns of it.
+ */
+export async function revokeAllTokens(writer: Writer): Promise<void> {
+  await writer.kysely
+    .updateTable('principal')
+    .set({ tokens_valid_from_at: writer.now.getTime() })
+    .where('tenant_id', '=', writer.tenant)
+    .execute()
 }
