@@ -1,0 +1,136 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { Caller } from '#authentication/caller.ts'
+import type { WorkloadSession } from '#authentication/workload-session.ts'
+import type { Guid } from '#base/ids.ts'
+import { randomGuid } from '#base/random.ts'
+import type { Channel, ConnectionMemory, OperationRequest, Place, RequestFacts, Surface } from '#operation/operation.ts'
+import type { HostRule } from './hosts.ts'
+import type { Resolution } from './resolution.ts'
+
+class Memory implements ConnectionMemory {
+  token: string | undefined
+  caller: Caller | undefined
+}
+
+/** What is known of one connection, and what its last request left behind so that the next one like it costs less. */
+export class Connection {
+  readonly clientAddress: string
+  readonly remotePort: number
+  readonly localPort: number
+  readonly tlsVersion: string
+  /** The last Host header and what it was split into, among these hosts. */
+  host = ''
+  hosts: readonly HostRule[] | undefined
+  hostname = ''
+  origin = ''
+  rule: HostRule | undefined
+  /** The last request line on the last surface; what it resolves to depends on nothing else. */
+  target = ''
+  method = ''
+  resolution: Resolution | undefined
+  #surface: Surface | undefined
+  #memory = new Memory()
+
+  constructor(socket: Socket) {
+    this.clientAddress = socket.remoteAddress ?? ''
+    this.remotePort = socket.remotePort ?? 0
+    this.localPort = socket.localPort ?? 0
+    this.tlsVersion = socket instanceof TLSSocket ? (socket.getProtocol() ?? '') : ''
+  }
+
+  /** What was remembered of the caller on this surface; a caller seen by one surface is nothing to another. */
+  enter(surface: Surface): ConnectionMemory {
+    if (this.#surface !== surface) {
+      this.#surface = surface
+      this.#memory = new Memory()
+      this.resolution = undefined
+    }
+    return this.#memory
+  }
+}
+
+const connections = new WeakMap<Socket, Connection>()
+
+export function connectionOf(socket: Socket): Connection {
+  let connection = connections.get(socket)
+  if (connection === undefined) {
+    connection = new Connection(socket)
+    connections.set(socket, connection)
+  }
+  return connection
+}
+
+const printable = /^[\x20-\x7e]{1,128}$/
+
+export class EdgeFacts implements RequestFacts {
+  readonly requestId: Guid = randomGuid()
+  readonly clientRequestId: string | undefined
+  readonly clientAddress: string
+  readonly userAgent: string
+  readonly tlsVersion: string
+  readonly remotePort: number
+  readonly localPort: number
+  readonly startedAtMilliseconds: number
+
+  constructor(message: IncomingMessage, connection: Connection, startedAtMilliseconds: number) {
+    const clientRequestId = message.headers['x-ms-client-request-id']
+    this.clientRequestId =
+      typeof clientRequestId === 'string' && printable.test(clientRequestId) ? clientRequestId : undefined
+    const userAgent = message.headers['user-agent']
+    this.userAgent = userAgent === undefined || userAgent.length <= 512 ? (userAgent ?? '') : userAgent.slice(0, 512)
+    this.clientAddress = connection.clientAddress
+    this.tlsVersion = connection.tlsVersion
+    this.remotePort = connection.remotePort
+    this.localPort = connection.localPort
+    this.startedAtMilliseconds = startedAtMilliseconds
+  }
+}
+
+export interface EdgeRequestParts {
+  readonly place: Place
+  readonly origin: string
+  readonly path: Readonly<Record<string, string>>
+  readonly query: ReadonlyMap<string, string>
+  readonly apiVersion: string
+  readonly body: Buffer
+  readonly facts: RequestFacts
+  readonly session: WorkloadSession | undefined
+  readonly channel: Channel | undefined
+}
+
+export class EdgeRequest implements OperationRequest {
+  readonly place: Place
+  readonly method: string
+  readonly origin: string
+  readonly path: Readonly<Record<string, string>>
+  readonly query: ReadonlyMap<string, string>
+  readonly apiVersion: string
+  readonly body: Buffer
+  readonly contentType: string
+  readonly facts: RequestFacts
+  readonly session: WorkloadSession | undefined
+  readonly channel: Channel | undefined
+  readonly #message: IncomingMessage
+
+  constructor(message: IncomingMessage, parts: EdgeRequestParts) {
+    this.place = parts.place
+    this.method = message.method ?? ''
+    this.origin = parts.origin
+    this.path = parts.path
+    this.query = parts.query
+    this.apiVersion = parts.apiVersion
+    this.body = parts.body
+    this.contentType = message.headers['content-type'] ?? ''
+    this.facts = parts.facts
+    this.session = parts.session
+    this.channel = parts.channel
+    this.#message = message
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#message.headers[name.toLowerCase()]
+    return typeof value === 'string' ? value : undefined
+  }
+}

@@ -1,0 +1,247 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller } from '#authentication/caller.ts'
+import type { WorkloadSession } from '#authentication/workload-session.ts'
+import type { Clock } from '#base/clock.ts'
+import { ServiceError } from '#base/errors.ts'
+import type { Logger } from '#base/log.ts'
+import type { Gate } from '#operation/invoke.ts'
+import type { Channel, Place, Refusal, RequestFacts, Surface } from '#operation/operation.ts'
+import { announcesBody, announcesTooMuch, discardBody, emptyBody, readBody } from './body.ts'
+import { type Connection, connectionOf, EdgeFacts, EdgeRequest } from './edge-request.ts'
+import { createEdgeSurface } from './edge-surface.ts'
+import { type HostRule, parseAuthority } from './hosts.ts'
+import { type Answer, render } from './render.ts'
+import { compileRoutes, type Resolution, resolveTarget } from './resolution.ts'
+
+export interface PipelineDependencies {
+  readonly gate: Gate
+  readonly clock: Clock
+  readonly logger: Logger
+  /** What requests belong to that name no host of ours; only counted there, never served. */
+  readonly homePlace: Place
+}
+
+/** How a request came in. One value per listener, or per proxied request. */
+export interface Entry {
+  readonly scheme: 'http' | 'https'
+  readonly hosts: readonly HostRule[]
+  /** Set when the listener, not the Host header, says whom a request is for. */
+  readonly authority?: string
+  /** Set when the proxy has split an absolute-form target. */
+  readonly target?: string
+  readonly session?: WorkloadSession
+  readonly channel?: Channel
+  /** The client waits for `100 Continue` before it sends the body. */
+  readonly expectsContinue?: boolean
+}
+
+/** One request on its way through. */
+interface Exchange {
+  readonly message: IncomingMessage
+  readonly response: ServerResponse
+  readonly connection: Connection
+  readonly entry: Entry
+  readonly facts: RequestFacts
+}
+
+/** Where a request is for. */
+interface Site {
+  readonly surface: Surface
+  readonly place: Place
+}
+
+/**
+ * The path of every request: host, faults of the raw target, size, authentication, route and api-version, body, gate,
+ * answer, in this order. Knows no surface by name.
+ */
+export class Pipeline {
+  readonly #its: PipelineDependencies
+  readonly #edge: Site
+  #inFlight = 0
+  #draining = false
+  #idle: (() => void) | undefined
+
+  constructor(dependencies: PipelineDependencies) {
+    this.#its = dependencies
+    this.#edge = { surface: createEdgeSurface(), place: dependencies.homePlace }
+  }
+
+  /** Compiles the routes of every surface, so that a mistake in one shows at start. */
+  compile(hosts: readonly HostRule[]): void {
+    for (const rule of hosts) compileRoutes(rule.surface)
+  }
+
+  /** Answers one request. Never rejects. */
+  async serve(message: IncomingMessage, response: ServerResponse, entry: Entry): Promise<void> {
+    const connection = connectionOf(message.socket)
+    const facts = new EdgeFacts(message, connection, this.#its.clock.monotonicMilliseconds())
+    const exchange: Exchange = { message, response, connection, entry, facts }
+    let site = this.#edge
+    this.#inFlight++
+    try {
+      const found = this.#ruleFor(exchange) ? this.#siteFor(connection, entry) : undefined
+      site = (found instanceof Promise ? await found : found) ?? site
+      await this.#answer(exchange, site)
+    } catch (failure) {
+      this.#fail(exchange, site, failure)
+    } finally {
+      this.#inFlight--
+      if (this.#inFlight === 0) this.#idle?.()
+    }
+  }
+
+  /** From now on answers ask the client to close. Resolves when no request is under way, at the latest after the limit. */
+  async drain(limitMilliseconds: number): Promise<void> {
+    this.#draining = true
+    if (this.#inFlight === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMilliseconds)
+      this.#idle = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** Splits the Host header, unless it is the one this connection sent before. False when it is not a usable one. */
+  #ruleFor({ message, connection, entry }: Exchange): boolean {
+    const host = entry.authority ?? soleHost(message)
+    if (host === undefined) return false
+    if (host === connection.host && entry.hosts === connection.hosts) return true
+    const authority = parseAuthority(host)
+    if (authority === undefined) return false
+    connection.host = host
+    connection.hosts = entry.hosts
+    connection.hostname = authority.hostname
+    connection.origin = `${entry.scheme}://${host}`
+    connection.rule = undefined
+    return true
+  }
+
+  /** The rule that knew this host before is asked first: what the host stands for may have changed, not whose it is. */
+  #siteFor(connection: Connection, entry: Entry): Site | undefined | Promise<Site | undefined> {
+    const { rule, hostname } = connection
+    if (rule === undefined) return this.#searchSite(connection, entry)
+    const { surface } = rule
+    const place = rule.resolve(hostname)
+    if (place === undefined) return this.#searchSite(connection, entry)
+    if (!(place instanceof Promise)) return { surface, place }
+    return place.then((known) =>
+      known === undefined ? this.#searchSite(connection, entry) : { surface, place: known },
+    )
+  }
+
+  async #searchSite(connection: Connection, entry: Entry): Promise<Site | undefined> {
+    const { hostname } = connection
+    for (const rule of entry.hosts) {
+      const place = await rule.resolve(hostname)
+      if (place === undefined) continue
+      connection.rule = rule
+      return { surface: rule.surface, place }
+    }
+    return undefined
+  }
+
+  async #answer(exchange: Exchange, site: Site): Promise<void> {
+    const { message, connection, entry, facts } = exchange
+    const { surface, place } = site
+    const memory = connection.enter(surface)
+    if (surface === this.#edge.surface) return this.#refuse(exchange, site, { reason: 'unsupported-host' })
+    const resolution = this.#resolve(exchange, surface)
+    if (resolution.kind === 'fault') return this.#refuse(exchange, site, { reason: resolution.reason })
+    if (announcesTooMuch(message, surface.maximumBodyBytes)) return this.#refuseBody(exchange, site)
+
+    let caller: Caller | undefined
+    const open = resolution.kind === 'operation' ? resolution.operation.open !== undefined : resolution.open
+    if (!open && surface.authenticate !== undefined) {
+      const { authorization } = message.headers
+      const request = { authorization, place, host: connection.host, connection: memory }
+      const pending = surface.authenticate(request)
+      const authentication = pending instanceof Promise ? await pending : pending
+      if (authentication.outcome === 'refused') {
+        return this.#refuse(exchange, site, { reason: 'unauthenticated', token: authentication })
+      }
+      caller = authentication.caller
+    }
+    if (place.kind === 'unknown-vault') return this.#refuse(exchange, site, { reason: 'unknown-vault' })
+    if (resolution.kind === 'refusal') return this.#refuse(exchange, site, resolution.refusal)
+
+    let body = emptyBody()
+    if (announcesBody(message)) {
+      if (entry.expectsContinue === true) exchange.response.writeContinue()
+      const read = await readBody(message, surface.maximumBodyBytes)
+      if (read.kind === 'gone') return
+      if (read.kind === 'too-large') return this.#refuseBody(exchange, site)
+      body = read.bytes
+    }
+    const { operation, apiVersion, path, query } = resolution
+    const { session, channel } = entry
+    const { origin } = connection
+    const request = new EdgeRequest(message, { place, origin, path, query, apiVersion, body, facts, session, channel })
+    this.#render(exchange, surface, await this.#its.gate.invoke({ surface, operation, request, caller }))
+  }
+
+  /** Most connections send the same request line again and again; it comes to the same thing each time. */
+  #resolve({ message, connection, entry }: Exchange, surface: Surface): Resolution {
+    const target = entry.target ?? message.url ?? ''
+    const method = message.method ?? ''
+    if (connection.resolution !== undefined && connection.target === target && connection.method === method) {
+      return connection.resolution
+    }
+    const resolution = resolveTarget(surface, method, target)
+    connection.target = target
+    connection.method = method
+    connection.resolution = resolution
+    return resolution
+  }
+
+  #refuseBody(exchange: Exchange, site: Site): void {
+    this.#refuse(exchange, site, { reason: 'body-too-large', maximumBytes: site.surface.maximumBodyBytes })
+  }
+
+  #refuse(exchange: Exchange, { surface, place }: Site, refusal: Refusal): void {
+    const { connection, facts } = exchange
+    this.#its.gate.refused(refusal, { surface, facts, place })
+    const path = pathOf(exchange)
+    const request = { place, host: connection.host, origin: connection.origin, path, facts }
+    this.#render(exchange, surface, surface.dialect.refuse(refusal, request))
+  }
+
+  #fail(exchange: Exchange, { surface }: Site, failure: unknown): void {
+    const { facts } = exchange
+    let error: ServiceError
+    if (failure instanceof ServiceError && failure.kind !== 'internal') {
+      error = failure
+    } else {
+      const cause = failure instanceof Error ? failure : undefined
+      this.#its.logger.error('A request failed at the edge.', { requestId: facts.requestId, cause })
+      const sentence = `The request failed. Request id: ${facts.requestId}.`
+      error = new ServiceError('internal', 'InternalServerError', sentence, { cause: failure })
+    }
+    this.#render(exchange, surface, surface.dialect.error(error, facts))
+  }
+
+  #render({ message, response, entry, facts }: Exchange, surface: Surface, answer: Answer): void {
+    const unread = !message.complete && announcesBody(message)
+    const close = this.#draining || (unread && entry.expectsContinue === true)
+    render(response, answer, { common: surface.dialect.headers(facts), close })
+    if (unread) discardBody(message)
+  }
+}
+
+/** The Host header, or undefined when there is none or more than one: which was meant must not be guessed. */
+function soleHost(message: IncomingMessage): string | undefined {
+  const { rawHeaders } = message
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts === 1 ? message.headers.host : undefined
+}
+
+function pathOf({ message, entry }: Exchange): string {
+  const target = entry.target ?? message.url ?? ''
+  const mark = target.indexOf('?')
+  return mark === -1 ? target : target.slice(0, mark)
+}
