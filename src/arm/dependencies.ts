@@ -1,5 +1,5 @@
-import type { JsonObject } from '#base/json.ts'
 import type { PrincipalId, SubscriptionId, TenantId, VaultId, VaultName } from '#base/ids.ts'
+import type { JsonObject } from '#base/json.ts'
 import type { Surface } from '#operation/operation.ts'
 import type { Reader, Writer } from '#storage/database.ts'
 
@@ -112,7 +112,10 @@ export interface EnvironmentResources {
   find(reader: Reader, address: ResourceAddress): Promise<EnvironmentRecord | undefined>
   list(reader: Reader, query: ResourceQuery): Promise<readonly EnvironmentRecord[]>
   /** Creates or replaces. The default domain is given at creation and stays. */
-  save(writer: Writer, desired: DesiredEnvironment): Promise<{ readonly created: boolean; readonly environment: EnvironmentRecord }>
+  save(
+    writer: Writer,
+    desired: DesiredEnvironment,
+  ): Promise<{ readonly created: boolean; readonly environment: EnvironmentRecord }>
 }
 
 export interface ContainerAppRecord extends TrackedResource {
@@ -138,7 +141,10 @@ export interface ContainerAppResources {
    * Creates or replaces. In the same transaction the system-assigned identity's service principal is made or deleted, so
    * the caller's write must move the generation. Throws `conflict` for a revision suffix that is in use.
    */
-  save(writer: Writer, desired: DesiredContainerApp): Promise<{ readonly created: boolean; readonly app: ContainerAppRecord }>
+  save(
+    writer: Writer,
+    desired: DesiredContainerApp,
+  ): Promise<{ readonly created: boolean; readonly app: ContainerAppRecord }>
   /** Deletes the app and its system-assigned identity; false when there was none. */
   delete(writer: Writer, address: ResourceAddress): Promise<boolean>
 }

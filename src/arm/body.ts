@@ -1,0 +1,36 @@
+import type { z } from 'zod'
+import { ServiceError } from '#base/errors.ts'
+import { type JsonObject, parseJson } from '#base/json.ts'
+import type { OperationRequest } from '#operation/operation.ts'
+import { isJsonObject } from './wire.ts'
+
+const maximumDepth = 32
+
+/** The JSON object in a request's body. Throws `malformed` `InvalidRequestContent` for anything else. */
+export function parseObjectBody(request: OperationRequest): JsonObject {
+  const value = parseJson(request.body, { maximumDepth, code: 'InvalidRequestContent' })
+  if (!isJsonObject(value)) throw invalidContent('The request content must be a JSON object.')
+  return value
+}
+
+/**
+ * `value` in the shape of `schema`. Throws `malformed` `InvalidRequestContent`, naming the member and what was expected of
+ * it, never what it held.
+ */
+export function parseShape<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const member = issue?.path.map(String).join('.') ?? ''
+  throw invalidContent(`The request content was invalid: '${member}': ${issue?.message ?? 'not acceptable'}.`, member)
+}
+
+/** A `malformed` `InvalidRequestContent` error. */
+export function invalidContent(message: string, target?: string): ServiceError {
+  return new ServiceError('malformed', 'InvalidRequestContent', message, target === undefined ? {} : { target })
+}
+
+/** What is well-formed but not served yet: refused, so that nothing is stored as if it were enforced. */
+export function notSupported(message: string, target: string): ServiceError {
+  return new ServiceError('malformed', 'NotSupported', message, { target })
+}

@@ -1,0 +1,178 @@
+import { type Action, action } from '#authorization/decision.ts'
+import { childScope } from '#authorization/scope.ts'
+import { canonicalName } from '#base/ids.ts'
+import type { JsonObject } from '#base/json.ts'
+import { defineOperation, type Operation, type OperationRequest } from '#operation/operation.ts'
+import type { Reader } from '#storage/database.ts'
+import { auditList } from '../../audit-rule.ts'
+import type { ListPosition, ResourceManagerDependencies, ResourceQuery, TrackedResource } from '../../dependencies.ts'
+import { collectPage, nextLink, type Page, parsePage } from '../../paging.ts'
+import { parseResourceFilter, type ResourceFilter } from '../../resource-filter.ts'
+import {
+  formatResourceId,
+  type GroupAddress,
+  parseGroup,
+  parseSubscription,
+  type SubscriptionAddress,
+} from '../../resource-id.ts'
+import { respondJson } from '../../wire.ts'
+
+type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments'>
+
+interface ResourceType {
+  readonly type: string
+  readonly read: Action
+  list(reader: Reader, query: ResourceQuery): Promise<readonly TrackedResource[]>
+}
+
+interface ListedResource {
+  readonly type: ResourceType
+  readonly resource: TrackedResource
+  readonly position: ListPosition
+}
+
+interface Input {
+  readonly target: SubscriptionAddress['scope']
+  readonly place: SubscriptionAddress | GroupAddress
+  readonly filter: ResourceFilter
+  readonly page: ReturnType<typeof parsePage>
+}
+
+/** Resources_List: thin items of every kind in a subscription. az finds the group of a vault by it. */
+export function listResources(its: Its): Operation<Input, unknown, Page<ListedResource> & { readonly path: string }> {
+  return defineList(its, {
+    id: 'Resources_List',
+    path: '/subscriptions/{subscriptionId}/resources',
+    place: (request) => parseSubscription(request.path),
+  })
+}
+
+/** Resources_ListByResourceGroup. */
+export function listResourcesByGroup(its: Its): ReturnType<typeof listResources> {
+  return defineList(its, {
+    id: 'Resources_ListByResourceGroup',
+    path: '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources',
+    place: (request) => parseGroup(request.path),
+  })
+}
+
+function defineList(
+  its: Its,
+  form: {
+    readonly id: string
+    readonly path: string
+    readonly place: (request: OperationRequest) => SubscriptionAddress | GroupAddress
+  },
+): ReturnType<typeof listResources> {
+  const types = resourceTypes(its)
+  return defineOperation({
+    id: form.id,
+    method: 'GET',
+    path: form.path,
+    since: '2015-11-01',
+    access: 'read',
+    parse(request): Input {
+      const place = form.place(request)
+      return {
+        target: place.scope,
+        place,
+        filter: parseResourceFilter(request.query.get('$filter')),
+        page: parsePage(request),
+      }
+    },
+    requirements: () => 'filtered',
+    async handle({ transaction, permits }, { place, filter, page, target }) {
+      const { resourceType } = filter
+      const wanted =
+        resourceType === undefined ? types : types.filter(({ type }) => type.toLowerCase() === resourceType)
+      const found = await collectPage(page, {
+        fetch: (after, limit) => fetchAcross(transaction, { types: wanted, place, filter, after, limit }),
+        positionOf: ({ position }) => position,
+        isVisible: ({ type, resource }) => matches(filter, resource) && permits(type.read, scopeOf(type, resource)),
+      })
+      return { ...found, path: `${target.path}/resources` }
+    },
+    respond: ({ rows, next, path }, request) =>
+      respondJson(200, { value: rows.map(renderItem), nextLink: nextLink(request, path, next) }),
+    audit: auditList('Microsoft.Resources/subscriptions/resources/read'),
+  })
+}
+
+function resourceTypes({ vaults, apps, environments }: Its): readonly ResourceType[] {
+  return [
+    {
+      type: 'Microsoft.App/containerApps',
+      read: action('Microsoft.App/containerApps/read'),
+      list: (reader, query) => apps.list(reader, query),
+    },
+    {
+      type: 'Microsoft.App/managedEnvironments',
+      read: action('Microsoft.App/managedEnvironments/read'),
+      list: (reader, query) => environments.list(reader, query),
+    },
+    {
+      type: 'Microsoft.KeyVault/vaults',
+      read: action('Microsoft.KeyVault/vaults/read'),
+      list: (reader, query) => vaults.list(reader, query),
+    },
+  ]
+}
+
+/** One type after the other; a position's group carries its type before a colon, which no group name holds. */
+async function fetchAcross(
+  reader: Reader,
+  query: {
+    readonly types: readonly ResourceType[]
+    readonly place: SubscriptionAddress | GroupAddress
+    readonly filter: ResourceFilter
+    readonly after: ListPosition | undefined
+    readonly limit: number
+  },
+): Promise<readonly ListedResource[]> {
+  const found: ListedResource[] = []
+  const [afterType, afterGroup] = query.after?.resourceGroup.split(':') ?? []
+  const group = 'resourceGroup' in query.place ? query.place.resourceGroup : query.filter.resourceGroup
+  for (const type of query.types) {
+    const typeName = type.type.toLowerCase()
+    if (afterType !== undefined && typeName < afterType) continue
+    const resumes = typeName === afterType && query.after !== undefined && afterGroup !== undefined
+    const rows = await type.list(reader, {
+      subscription: query.place.subscription,
+      ...(group === undefined ? {} : { resourceGroup: group }),
+      ...(query.filter.name === undefined ? {} : { name: query.filter.name }),
+      ...(resumes && query.after !== undefined ? { after: { resourceGroup: afterGroup, name: query.after.name } } : {}),
+      limit: query.limit - found.length,
+    })
+    for (const resource of rows) {
+      const { resourceGroup, name } = resource.address
+      const position = { resourceGroup: `${typeName}:${canonicalName(resourceGroup)}`, name: canonicalName(name) }
+      found.push({ type, resource, position })
+    }
+    if (found.length >= query.limit) break
+  }
+  return found
+}
+
+function matches(filter: ResourceFilter, { location, tags, address }: TrackedResource): boolean {
+  return (
+    (filter.location === undefined || location === filter.location.replaceAll(' ', '')) &&
+    (filter.resourceGroup === undefined || canonicalName(address.resourceGroup) === filter.resourceGroup) &&
+    (filter.tagName === undefined || Object.hasOwn(tags, filter.tagName)) &&
+    (filter.tagValue === undefined || tags[filter.tagName ?? ''] === filter.tagValue)
+  )
+}
+
+function scopeOf({ type }: ResourceType, { address }: TrackedResource): SubscriptionAddress['scope'] {
+  const segments = ['resourceGroups', address.resourceGroup, 'providers', ...type.split('/'), address.name]
+  return childScope(parseSubscription({ subscriptionId: address.subscription }).scope, ...segments)
+}
+
+function renderItem({ type, resource }: ListedResource): JsonObject {
+  return {
+    id: formatResourceId(resource.address, type.type),
+    name: resource.address.name,
+    type: type.type,
+    location: resource.location,
+    tags: resource.tags,
+  }
+}

@@ -1,0 +1,94 @@
+import { ServiceError } from '#base/errors.ts'
+import { canonicalName, type SubscriptionId, trustGuid } from '#base/ids.ts'
+import type { Reader, Writer } from '#storage/database.ts'
+import type { Schema } from '#storage/schema.ts'
+import type { Tags } from './dependencies.ts'
+import { isJsonObject, parseTags } from './wire.ts'
+
+export interface ResourceGroup {
+  readonly subscription: SubscriptionId
+  /** As it was written at creation. */
+  readonly name: string
+  readonly location: string
+  readonly tags: Tags
+}
+
+type GroupKey = { readonly subscription: SubscriptionId; readonly resourceGroup: string }
+
+export async function findGroup(reader: Reader, key: GroupKey): Promise<ResourceGroup | undefined> {
+  const row = await reader.kysely
+    .selectFrom('resource_group')
+    .selectAll()
+    .where('tenant_id', '=', reader.tenant)
+    .where('subscription_id', '=', key.subscription)
+    .where('name_canonical', '=', canonicalName(key.resourceGroup))
+    .executeTakeFirst()
+  return row === undefined ? undefined : parseRow(row)
+}
+
+/** The group that a resource goes into. Throws `not-found` `ResourceGroupNotFound`. */
+export async function requireGroup(reader: Reader, key: GroupKey): Promise<ResourceGroup> {
+  const group = await findGroup(reader, key)
+  if (group !== undefined) return group
+  throw new ServiceError(
+    'not-found',
+    'ResourceGroupNotFound',
+    `Resource group '${key.resourceGroup}' could not be found.`,
+  )
+}
+
+/** Groups of a subscription whose names come after `after`, in order of name. */
+export async function listGroups(
+  reader: Reader,
+  query: { readonly subscription: SubscriptionId; readonly after?: string | undefined; readonly limit: number },
+): Promise<readonly ResourceGroup[]> {
+  let select = reader.kysely
+    .selectFrom('resource_group')
+    .selectAll()
+    .where('tenant_id', '=', reader.tenant)
+    .where('subscription_id', '=', query.subscription)
+  if (query.after !== undefined) select = select.where('name_canonical', '>', query.after)
+  const rows = await select.orderBy('name_canonical').limit(query.limit).execute()
+  return rows.map(parseRow)
+}
+
+/** Makes a group; false when one of this name came first. */
+export async function insertGroup(writer: Writer, group: ResourceGroup): Promise<boolean> {
+  const now = writer.now.getTime()
+  const inserted = await writer.kysely
+    .insertInto('resource_group')
+    .values({
+      tenant_id: writer.tenant,
+      subscription_id: group.subscription,
+      name: group.name,
+      name_canonical: canonicalName(group.name),
+      location: group.location,
+      tags_json: JSON.stringify(group.tags),
+      created_at: now,
+      updated_at: now,
+    })
+    .onConflict((conflict) => conflict.columns(['tenant_id', 'subscription_id', 'name_canonical']).doNothing())
+    .executeTakeFirst()
+  return (inserted.numInsertedOrUpdatedRows ?? 0n) > 0n
+}
+
+export async function updateGroupTags(writer: Writer, group: ResourceGroup, tags: Tags): Promise<ResourceGroup> {
+  await writer.kysely
+    .updateTable('resource_group')
+    .set({ tags_json: JSON.stringify(tags), updated_at: writer.now.getTime() })
+    .where('tenant_id', '=', writer.tenant)
+    .where('subscription_id', '=', group.subscription)
+    .where('name_canonical', '=', canonicalName(group.name))
+    .execute()
+  return { ...group, tags }
+}
+
+function parseRow(row: Schema['resource_group']): ResourceGroup {
+  const tags: unknown = JSON.parse(row.tags_json)
+  return {
+    subscription: trustGuid<SubscriptionId>(row.subscription_id),
+    name: row.name,
+    location: row.location,
+    tags: isJsonObject(tags) ? parseTags(tags) : {},
+  }
+}

@@ -1,0 +1,126 @@
+import { childScope, rootScope, type Scope } from '#authorization/scope.ts'
+import { ServiceError } from '#base/errors.ts'
+import { type SubscriptionId, tryParseGuid } from '#base/ids.ts'
+import type { ResourceAddress } from './dependencies.ts'
+
+/** A subscription, a resource group in it, or a resource in one; `scope` is what is authorised. */
+export interface SubscriptionAddress {
+  readonly subscription: SubscriptionId
+  readonly scope: Scope
+}
+
+export interface GroupAddress extends SubscriptionAddress {
+  /** As the caller wrote it. */
+  readonly resourceGroup: string
+}
+
+/** A resource of a type such as `Microsoft.KeyVault/vaults`. */
+export interface TypedResourceAddress extends ResourceAddress {
+  readonly type: string
+  readonly scope: Scope
+}
+
+/** Path parameters of every template of this surface: `{subscriptionId}`, `{resourceGroupName}`, `{name}`. */
+type PathParameters = Readonly<Record<string, string>>
+
+const groupNamePattern = /^[A-Za-z0-9_.()-]{1,90}$/
+const resourceNamePattern = /^[A-Za-z0-9_.()-]{1,260}$/
+
+/** The subscription named by a path. Throws `malformed` `InvalidSubscriptionId`. */
+export function parseSubscription(path: PathParameters): SubscriptionAddress {
+  const text = path['subscriptionId'] ?? ''
+  const subscription = tryParseGuid<SubscriptionId>(text)
+  if (subscription === undefined) {
+    throw new ServiceError(
+      'malformed',
+      'InvalidSubscriptionId',
+      'The subscription identifier is malformed or invalid.',
+      {
+        target: 'subscriptionId',
+      },
+    )
+  }
+  return { subscription, scope: childScope(rootScope, 'subscriptions', subscription) }
+}
+
+/** The resource group named by a path. Throws `malformed` `InvalidResourceGroup`. */
+export function parseGroup(path: PathParameters): GroupAddress {
+  const { subscription, scope } = parseSubscription(path)
+  const resourceGroup = path['resourceGroupName'] ?? ''
+  if (!isGroupName(resourceGroup)) {
+    throw new ServiceError(
+      'malformed',
+      'InvalidResourceGroup',
+      "The resource group name must have 1 to 90 characters: letters of the English alphabet, digits, '-', '.', '(', ')' or '_'. It cannot end with '.'.",
+      { target: 'resourceGroupName' },
+    )
+  }
+  return { subscription, resourceGroup, scope: childScope(scope, 'resourceGroups', resourceGroup) }
+}
+
+/** The resource of `type` that a path names by `{name}`. Throws `malformed`; what the type itself asks of a name comes on top. */
+export function parseResource(path: PathParameters, type: string): TypedResourceAddress {
+  const group = parseGroup(path)
+  const name = path['name'] ?? ''
+  if (!isResourceName(name)) {
+    throw new ServiceError(
+      'malformed',
+      'InvalidResourceName',
+      `The name of a '${type}' holds characters that are not allowed.`,
+      {
+        target: 'name',
+      },
+    )
+  }
+  const { subscription, resourceGroup } = group
+  return {
+    subscription,
+    resourceGroup,
+    name,
+    type,
+    scope: childScope(group.scope, 'providers', ...type.split('/'), name),
+  }
+}
+
+/**
+ * The resource of `type` that `text`, a full resource id in any letter case, names; undefined when it is anything else.
+ * Dot segments, empty segments and percent signs never pass.
+ */
+export function tryParseResourceId(text: string, type: string): TypedResourceAddress | undefined {
+  const segments = text.replace(/\/$/, '').split('/')
+  const [namespace, kind] = type.toLowerCase().split('/')
+  if (segments.length !== 9) return undefined
+  const [empty, subscriptions, subscriptionId, groups, resourceGroupName, providers, theirNamespace, theirKind, name] =
+    segments
+  const literals = [empty, subscriptions, groups, providers, theirNamespace, theirKind].map((text) =>
+    text?.toLowerCase(),
+  )
+  if (literals.join('/') !== `/subscriptions/resourcegroups/providers/${namespace}/${kind}`) return undefined
+  if (tryParseGuid(subscriptionId) === undefined) return undefined
+  if (!isGroupName(resourceGroupName ?? '') || !isResourceName(name ?? '')) return undefined
+  return parseResource(
+    { subscriptionId: subscriptionId ?? '', resourceGroupName: resourceGroupName ?? '', name: name ?? '' },
+    type,
+  )
+}
+
+/** The id of a resource as it is shown and stored: `type` in Azure's spelling, names as they were written. */
+export function formatResourceId(address: ResourceAddress, type: string): string {
+  return `${formatGroupId(address)}/providers/${type}/${address.name}`
+}
+
+/** The id of a resource group. */
+export function formatGroupId(group: {
+  readonly subscription: SubscriptionId
+  readonly resourceGroup: string
+}): string {
+  return `/subscriptions/${group.subscription}/resourceGroups/${group.resourceGroup}`
+}
+
+function isGroupName(text: string): boolean {
+  return groupNamePattern.test(text) && !text.endsWith('.')
+}
+
+function isResourceName(text: string): boolean {
+  return resourceNamePattern.test(text) && text !== '.' && text !== '..'
+}

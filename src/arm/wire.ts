@@ -1,0 +1,93 @@
+import type { Caller } from '#authentication/caller.ts'
+import { ServiceError } from '#base/errors.ts'
+import type { JsonObject, JsonValue } from '#base/json.ts'
+import type { OperationResponse } from '#operation/operation.ts'
+import type { Author, ResourceHistory, Tags } from './dependencies.ts'
+
+const jsonContentType = 'application/json; charset=utf-8'
+
+/** An answer with a JSON body. `undefined` members are left out; there is no null on this wire, for az iterates over them. */
+export function respondJson(
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): OperationResponse {
+  return { status, headers: { 'Content-Type': jsonContentType, ...headers }, body: JSON.stringify(body) }
+}
+
+/** An answer without a body. */
+export function respondEmpty(status: number): OperationResponse {
+  return { status }
+}
+
+/** `value` without null members and null elements, at every depth. */
+export function withoutNulls(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.filter((element) => element !== null).map(withoutNulls)
+  return isJsonObject(value) ? objectWithoutNulls(value) : value
+}
+
+export function objectWithoutNulls(value: JsonObject): JsonObject {
+  const kept = Object.entries(value).filter(([, member]) => member !== null)
+  return Object.fromEntries(kept.map(([name, member]) => [name, withoutNulls(member)]))
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** `object` without members that are undefined: a stored document holds only what is there. */
+export function definedMembers(object: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  const members: Record<string, JsonValue> = {}
+  for (const [name, value] of Object.entries(object)) if (value !== undefined) members[name] = value
+  return members
+}
+
+/** ARM's `systemData`. */
+export function renderSystemData(history: ResourceHistory): JsonObject {
+  return {
+    createdBy: history.createdBy.by,
+    createdByType: history.createdBy.type,
+    createdAt: history.createdAt.toISOString(),
+    lastModifiedBy: history.updatedBy.by,
+    lastModifiedByType: history.updatedBy.type,
+    lastModifiedAt: history.updatedAt.toISOString(),
+  }
+}
+
+/** The author that a resource remembers of its writer. Throws `internal` without one: only authenticated callers write. */
+export function authorOf(caller: Caller | undefined): Author {
+  if (caller === undefined)
+    throw new ServiceError('internal', 'InternalServerError', 'A write was reached without a caller.')
+  if (caller.kind === 'user') return { by: caller.displayName ?? caller.principal, type: 'User' }
+  return { by: caller.clientId, type: caller.displayName === undefined ? 'Application' : 'ManagedIdentity' }
+}
+
+const maximumTags = 50
+const maximumTagName = 512
+const maximumTagValue = 256
+
+/** The tags in a body, none when absent. Throws `malformed` `InvalidTags`, naming no value. */
+export function parseTags(value: unknown): Tags {
+  if (value === undefined || value === null) return {}
+  if (!isJsonObject(value)) throw invalidTags("'tags' must be an object whose members are strings.")
+  const entries = Object.entries(value)
+  if (entries.length > maximumTags) throw invalidTags(`A resource has at most ${maximumTags} tags.`)
+  const names = new Set<string>()
+  const tags: [string, string][] = []
+  for (const [name, text] of entries) {
+    if (name === '' || name.length > maximumTagName)
+      throw invalidTags(`A tag name has 1 to ${maximumTagName} characters.`)
+    if (typeof text !== 'string' || text.length > maximumTagValue) {
+      throw invalidTags(`A tag value is a string of at most ${maximumTagValue} characters.`)
+    }
+    if (names.has(name.toLowerCase()))
+      throw invalidTags('Tag names are compared without letter case and must be unique.')
+    names.add(name.toLowerCase())
+    tags.push([name, text])
+  }
+  return Object.fromEntries(tags)
+}
+
+function invalidTags(message: string): ServiceError {
+  return new ServiceError('malformed', 'InvalidTags', message, { target: 'tags' })
+}
