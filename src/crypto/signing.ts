@@ -31,11 +31,6 @@ export function generateRsaKeyPair(): Promise<KeyPair> {
   return generateKeyPairOnPool('rsa', { modulusLength: 2048, publicExponent: 0x10001 })
 }
 
-/** A new Ed25519 key pair. */
-export function generateEd25519KeyPair(): KeyPair {
-  return generateKeyPairSync('ed25519')
-}
-
 /** A new P-256 key pair. */
 export function generateP256KeyPair(): KeyPair {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -74,29 +69,6 @@ export function signRs256(privateKey: KeyObject, message: Uint8Array): Buffer {
 /** Whether an RS256 signature is the key's. A key that is not RSA verifies nothing. */
 export function verifyRs256(publicKey: KeyObject, message: Uint8Array, signature: Uint8Array): boolean {
   return publicKey.asymmetricKeyType === 'rsa' && verify('sha256', message, publicKey, signature)
-}
-
-/** An Ed25519 signature of 64 bytes. Source: RFC 8032 §5.1. */
-export function signEd25519(privateKey: KeyObject, message: Uint8Array): Buffer {
-  return sign(null, message, privateKey)
-}
-
-/** Whether an Ed25519 signature is the key's. */
-export function verifyEd25519(publicKey: KeyObject, message: Uint8Array, signature: Uint8Array): boolean {
-  return publicKey.asymmetricKeyType === 'ed25519' && verify(null, message, publicKey, signature)
-}
-
-const ed25519SpkiPrefix = Buffer.from('302a300506032b6570032100', 'hex')
-
-/** An Ed25519 public key as its 32 bytes. Source: RFC 8410 §4. */
-export function exportEd25519PublicKey(publicKey: KeyObject): Buffer {
-  return publicKey.export({ format: 'der', type: 'spki' }).subarray(ed25519SpkiPrefix.length)
-}
-
-/** The Ed25519 public key in 32 bytes. Throws `malformed` / `InvalidKey` for another length. */
-export function importEd25519PublicKey(bytes: Uint8Array): KeyObject {
-  if (bytes.length !== 32) throw new ServiceError('malformed', 'InvalidKey', 'An Ed25519 public key has 32 bytes.')
-  return createPublicKey({ key: Buffer.concat([ed25519SpkiPrefix, bytes]), format: 'der', type: 'spki' })
 }
 
 /**
