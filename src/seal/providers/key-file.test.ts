@@ -55,7 +55,7 @@ describe('a key file', () => {
   test('is refused with any byte of it changed, cut or added, and not quoted', async () => {
     await provider().create()
     const good = await readFile(path)
-    const key = /key (.*)/.exec(good.toString())?.[1] ?? ''
+    const key = /^key (.*)$/m.exec(good.toString())?.[1] ?? ''
     const edits = [...good.keys()].map((at) => {
       const edited = Buffer.from(good)
       edited.writeUInt8(good.readUInt8(at) ^ 1, at)

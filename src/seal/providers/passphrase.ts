@@ -33,15 +33,11 @@ export function createPassphraseProvider(settings: PassphraseSettings): KeyEncry
     if (given === undefined) {
       throw new ServiceError('internal', 'KeyEncryptionKeyMissing', `The ${label} does not exist.`)
     }
-    const passphrase = withoutLineEnd(given)
-    if (countCharacters(passphrase) < minimumCharacters) {
-      throw new ServiceError(
-        'internal',
-        'PassphraseTooShort',
-        `The ${label} must hold at least ${minimumCharacters} characters. Five or more random words are a good choice.`,
-      )
+    try {
+      return localKeyEncryptionKey(keyId, await deriveKeyFromPassphrase(parsePassphrase(given, label), salt))
+    } finally {
+      if ('path' in source) given.fill(0)
     }
-    return localKeyEncryptionKey(keyId, await deriveKeyFromPassphrase(passphrase, salt))
   }
 
   return {
@@ -70,6 +66,16 @@ function parseParameters(text: string): z.infer<typeof parametersSchema> {
       { cause },
     )
   }
+}
+
+function parsePassphrase(bytes: Buffer, label: string): Buffer {
+  const passphrase = withoutLineEnd(bytes)
+  if (countCharacters(passphrase) >= minimumCharacters) return passphrase
+  throw new ServiceError(
+    'internal',
+    'PassphraseTooShort',
+    `The ${label} must hold at least ${minimumCharacters} characters. Five or more random words are a good choice.`,
+  )
 }
 
 function withoutLineEnd(bytes: Buffer): Buffer {
