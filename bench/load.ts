@@ -40,7 +40,17 @@ export function residentMebibytes(pid: number): number {
 /** One round of wrk on its own core against one server process. */
 export async function runLoad(options: LoadOptions): Promise<Round> {
   const headers = Object.entries(options.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
-  const parameters = ['-c', String(options.core), 'wrk', '-t1', `-c${options.connections}`, `-d${options.seconds}s`, '--latency', ...headers, `https://127.0.0.1:${options.port}${options.path}`]
+  const parameters = [
+    '-c',
+    String(options.core),
+    'wrk',
+    '-t1',
+    `-c${options.connections}`,
+    `-d${options.seconds}s`,
+    '--latency',
+    ...headers,
+    `https://127.0.0.1:${options.port}${options.path}`,
+  ]
   const before = cpuSeconds(options.serverProcess)
   const begun = performance.now()
   const text = await outputOf('taskset', parameters)
@@ -48,7 +58,8 @@ export async function runLoad(options: LoadOptions): Promise<Round> {
   const used = cpuSeconds(options.serverProcess) - before
   const requests = Number(/(\d+) requests in/.exec(text)?.[1] ?? Number.NaN)
   const bad = Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0)
-  const errors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text)?.slice(1).map(Number) ?? []
+  const errors =
+    /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text)?.slice(1).map(Number) ?? []
   return {
     requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1] ?? Number.NaN),
     p50Milliseconds: milliseconds(/50%\s+([\d.]+)(us|ms|s)/.exec(text)),
@@ -83,5 +94,7 @@ export async function outputOf(command: string, parameters: readonly string[], i
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
 }

@@ -14,7 +14,12 @@ import { median, outputOf, type Round, residentMebibytes, runLoad } from './load
 import { ServerUnderTest } from './server-under-test.ts'
 
 const { values: flags } = parseArgs({
-  options: { rounds: { type: 'string', default: '7' }, seconds: { type: 'string', default: '6' }, output: { type: 'string', default: 'text' }, postgres: { type: 'boolean', default: true } },
+  options: {
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '6' },
+    output: { type: 'string', default: 'text' },
+    postgres: { type: 'boolean', default: true },
+  },
   allowNegative: true,
 })
 const rounds = Number(flags.rounds)
@@ -39,7 +44,25 @@ interface Compared {
 
 const directory = mkdtempSync(join(tmpdir(), 'strongroom-bench-bare-'))
 try {
-  await outputOf('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', join(directory, 'key.pem'), '-out', join(directory, 'certificate.pem'), '-days', '2', '-subj', '/CN=bench', '-addext', 'subjectAltName=IP:127.0.0.1'])
+  await outputOf('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    join(directory, 'key.pem'),
+    '-out',
+    join(directory, 'certificate.pem'),
+    '-days',
+    '2',
+    '-subj',
+    '/CN=bench',
+    '-addext',
+    'subjectAltName=IP:127.0.0.1',
+  ])
   const embedded = new ServerUnderTest([])
   let getSecret: Compared | undefined
   let start: { firstMilliseconds: number; milliseconds: number } | undefined
@@ -55,7 +78,9 @@ try {
     start = { firstMilliseconds: Math.round(firstMilliseconds), milliseconds: Math.round(median(later)) }
     await new Promise((resolve) => setTimeout(resolve, 3000))
     memory = { idleMebibytes: Math.round(residentMebibytes(embedded.processId)) }
-    note(`start: first ${start.firstMilliseconds} ms, later ${start.milliseconds} ms; idle memory ${memory.idleMebibytes} MiB`)
+    note(
+      `start: first ${start.firstMilliseconds} ms, later ${start.milliseconds} ms; idle memory ${memory.idleMebibytes} MiB`,
+    )
     getSecret = await compare(embedded, 'SQLite', true)
   } finally {
     await embedded.remove()
@@ -63,7 +88,17 @@ try {
   const getSecretPostgres = flags.postgres ? await comparePostgres() : undefined
   const report = { getSecret, ...(getSecretPostgres === undefined ? {} : { getSecretPostgres }), start, memory }
   if (flags.output === 'json') console.log(JSON.stringify(report, null, 2))
-  else console.log(Object.entries(report).map(([name, figures]) => `${name}\n${Object.entries(figures ?? {}).map(([key, value]) => `  ${key.padEnd(28)} ${value}`).join('\n')}`).join('\n'))
+  else
+    console.log(
+      Object.entries(report)
+        .map(
+          ([name, figures]) =>
+            `${name}\n${Object.entries(figures ?? {})
+              .map(([key, value]) => `  ${key.padEnd(28)} ${value}`)
+              .join('\n')}`,
+        )
+        .join('\n'),
+    )
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
@@ -88,19 +123,57 @@ async function compare(server: ServerUnderTest, name: string, mustBeBusy: boolea
   const headers = { host, authorization: `Bearer ${token}` }
   const answer = await captureAnswer(server.ports.https, headers)
   writeFileSync(join(directory, 'answer.json'), JSON.stringify(answer))
-  const bare = spawn('taskset', ['-c', '0', process.execPath, new URL('./bare-server.ts', import.meta.url).pathname, join(directory, 'key.pem'), join(directory, 'certificate.pem'), join(directory, 'answer.json')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const bare = spawn(
+    'taskset',
+    [
+      '-c',
+      '0',
+      process.execPath,
+      new URL('./bare-server.ts', import.meta.url).pathname,
+      join(directory, 'key.pem'),
+      join(directory, 'certificate.pem'),
+      join(directory, 'answer.json'),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   try {
-    const barePort = await new Promise<number>((resolve) => bare.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString('utf8')))))
+    const barePort = await new Promise<number>((resolve) =>
+      bare.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString('utf8')))),
+    )
     const pairs: { bare: Round; ours: Round }[] = []
     for (let at = 0; at <= rounds; at++) {
       const length = at === 0 ? 2 : seconds
-      const bareRound = await runLoad({ port: barePort, path, headers, serverProcess: bare.pid ?? 0, seconds: length, connections: 64, core: 1 })
-      const ourRound = await runLoad({ port: server.ports.https, path, headers, serverProcess: server.processId, seconds: length, connections: 64, core: 1 })
-      const counts = ourRound.failures === 0 && bareRound.failures === 0 && (!mustBeBusy || (ourRound.busy >= busyEnough && bareRound.busy >= busyEnough))
-      note(`${name} ${at === 0 ? 'warm-up' : `round ${at}`}: bare ${bareRound.requestsPerSecond.toFixed(0)}/s, ours ${ourRound.requestsPerSecond.toFixed(0)}/s, ratio ${(ourRound.requestsPerSecond / bareRound.requestsPerSecond).toFixed(2)}, busy ${bareRound.busy.toFixed(2)}/${ourRound.busy.toFixed(2)}, failures ${ourRound.failures}${at > 0 && !counts ? ' (does not count)' : ''}`)
+      const bareRound = await runLoad({
+        port: barePort,
+        path,
+        headers,
+        serverProcess: bare.pid ?? 0,
+        seconds: length,
+        connections: 64,
+        core: 1,
+      })
+      const ourRound = await runLoad({
+        port: server.ports.https,
+        path,
+        headers,
+        serverProcess: server.processId,
+        seconds: length,
+        connections: 64,
+        core: 1,
+      })
+      const counts =
+        ourRound.failures === 0 &&
+        bareRound.failures === 0 &&
+        (!mustBeBusy || (ourRound.busy >= busyEnough && bareRound.busy >= busyEnough))
+      note(
+        `${name} ${at === 0 ? 'warm-up' : `round ${at}`}: bare ${bareRound.requestsPerSecond.toFixed(0)}/s, ours ${ourRound.requestsPerSecond.toFixed(0)}/s, ratio ${(ourRound.requestsPerSecond / bareRound.requestsPerSecond).toFixed(2)}, busy ${bareRound.busy.toFixed(2)}/${ourRound.busy.toFixed(2)}, failures ${ourRound.failures}${at > 0 && !counts ? ' (does not count)' : ''}`,
+      )
       if (at > 0 && counts) pairs.push({ bare: bareRound, ours: ourRound })
     }
-    if (pairs.length === 0) throw new Error(`No round on ${name} counted: the server's core was never ${busyEnough * 100} % busy, or requests failed.`)
+    if (pairs.length === 0)
+      throw new Error(
+        `No round on ${name} counted: the server's core was never ${busyEnough * 100} % busy, or requests failed.`,
+      )
     const round = (value: number, digits: number): number => Number(value.toFixed(digits))
     return {
       ratio: round(median(pairs.map((pair) => pair.ours.requestsPerSecond / pair.bare.requestsPerSecond)), 3),
@@ -109,7 +182,10 @@ async function compare(server: ServerUnderTest, name: string, mustBeBusy: boolea
       p99Milliseconds: round(median(pairs.map((pair) => pair.ours.p99Milliseconds)), 2),
       p99Ratio: round(median(pairs.map((pair) => pair.ours.p99Milliseconds / pair.bare.p99Milliseconds)), 2),
       cpuMicrosecondsPerRequest: round(median(pairs.map((pair) => pair.ours.cpuMicrosecondsPerRequest)), 1),
-      cpuRatio: round(median(pairs.map((pair) => pair.ours.cpuMicrosecondsPerRequest / pair.bare.cpuMicrosecondsPerRequest)), 2),
+      cpuRatio: round(
+        median(pairs.map((pair) => pair.ours.cpuMicrosecondsPerRequest / pair.bare.cpuMicrosecondsPerRequest)),
+        2,
+      ),
       busy: round(median(pairs.map((pair) => pair.ours.busy)), 2),
     }
   } finally {
@@ -118,17 +194,26 @@ async function compare(server: ServerUnderTest, name: string, mustBeBusy: boolea
 }
 
 /** One real answer of the server, for the bare one to repeat. */
-async function captureAnswer(port: number, headers: Readonly<Record<string, string>>): Promise<{ status: number; headers: string[]; body: string }> {
+async function captureAnswer(
+  port: number,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ status: number; headers: string[]; body: string }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, servername: host, headers, path, rejectUnauthorized: false }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => {
-        if (response.statusCode !== 200) reject(new Error(`The server answered ${response.statusCode}.`))
-        const ownHeaders = response.rawHeaders.filter((_, at) => !['date', 'connection', 'keep-alive'].includes((response.rawHeaders[at - (at % 2)] ?? '').toLowerCase()))
-        resolve({ status: 200, headers: ownHeaders, body: Buffer.concat(chunks).toString('utf8') })
-      })
-    })
+    const asked = request(
+      { host: '127.0.0.1', port, servername: host, headers, path, rejectUnauthorized: false },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () => {
+          if (response.statusCode !== 200) reject(new Error(`The server answered ${response.statusCode}.`))
+          const ownHeaders = response.rawHeaders.filter(
+            (_, at) =>
+              !['date', 'connection', 'keep-alive'].includes((response.rawHeaders[at - (at % 2)] ?? '').toLowerCase()),
+          )
+          resolve({ status: 200, headers: ownHeaders, body: Buffer.concat(chunks).toString('utf8') })
+        })
+      },
+    )
     asked.once('error', reject)
     asked.end()
   })

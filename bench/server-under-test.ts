@@ -35,7 +35,9 @@ export class ServerUnderTest {
   async start(): Promise<number> {
     const begun = performance.now()
     const ports = ['--https-port', '0', '--proxy-port', '0', '--identity-port', '0', '--health-port', '0']
-    const child = spawn('taskset', ['-c', '0', strongroom, 'serve', '--data', this.data, ...ports, ...this.#extra], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn('taskset', ['-c', '0', strongroom, 'serve', '--data', this.data, ...ports, ...this.#extra], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     this.#child = child
     await new Promise<void>((resolve, reject) => {
       child.stdout.on('data', (chunk: Buffer) => {
@@ -70,23 +72,106 @@ export class ServerUnderTest {
     await this.command(['group', 'create', '-n', 'rg', '-l', 'westeurope', '-o', 'none'])
     const vault = await this.command(['keyvault', 'create', '-n', 'kv-bench', '-g', 'rg', '--query', 'id', '-o', 'tsv'])
     const operator = await this.command(['ad', 'signed-in-user', 'show', '--query', 'id', '-o', 'tsv'])
-    await this.command(['role', 'assignment', 'create', '--role', 'Key Vault Secrets Officer', '--assignee', operator, '--scope', vault, '-o', 'none'])
-    await this.command(['keyvault', 'secret', 'set', '--vault-name', 'kv-bench', '-n', 'database-password', '--file', '/dev/stdin', '-o', 'none'], 'v'.repeat(64))
+    await this.command([
+      'role',
+      'assignment',
+      'create',
+      '--role',
+      'Key Vault Secrets Officer',
+      '--assignee',
+      operator,
+      '--scope',
+      vault,
+      '-o',
+      'none',
+    ])
+    await this.command(
+      [
+        'keyvault',
+        'secret',
+        'set',
+        '--vault-name',
+        'kv-bench',
+        '-n',
+        'database-password',
+        '--file',
+        '/dev/stdin',
+        '-o',
+        'none',
+      ],
+      'v'.repeat(64),
+    )
     await this.command(['containerapp', 'env', 'create', '-n', 'env', '-g', 'rg', '-o', 'none'])
-    await this.command(['containerapp', 'create', '-n', 'reader', '-g', 'rg', '--environment', 'env', '--system-assigned', '-o', 'none'])
-    const principal = await this.command(['containerapp', 'show', '-n', 'reader', '-g', 'rg', '--query', 'identity.principalId', '-o', 'tsv'])
-    await this.command(['role', 'assignment', 'create', '--role', 'Key Vault Secrets User', '--assignee-object-id', principal, '--assignee-principal-type', 'ServicePrincipal', '--scope', vault, '-o', 'none'])
-    return outputOf(strongroom, ['run', '--app', 'reader', '--data', this.data, '--', process.execPath, join(home, 'bench', 'print-token.ts')]).then((text) => text.trim())
+    await this.command([
+      'containerapp',
+      'create',
+      '-n',
+      'reader',
+      '-g',
+      'rg',
+      '--environment',
+      'env',
+      '--system-assigned',
+      '-o',
+      'none',
+    ])
+    const principal = await this.command([
+      'containerapp',
+      'show',
+      '-n',
+      'reader',
+      '-g',
+      'rg',
+      '--query',
+      'identity.principalId',
+      '-o',
+      'tsv',
+    ])
+    await this.command([
+      'role',
+      'assignment',
+      'create',
+      '--role',
+      'Key Vault Secrets User',
+      '--assignee-object-id',
+      principal,
+      '--assignee-principal-type',
+      'ServicePrincipal',
+      '--scope',
+      vault,
+      '-o',
+      'none',
+    ])
+    return outputOf(strongroom, [
+      'run',
+      '--app',
+      'reader',
+      '--data',
+      this.data,
+      '--',
+      process.execPath,
+      join(home, 'test', 'support', 'print-token.ts'),
+    ]).then((text) => text.trim())
   }
 }
 
 /** Asks until the server answers over TLS with any status. */
 async function firstAnswer(port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, servername: 'login.microsoftonline.com', headers: { host: 'login.microsoftonline.com' }, path: '/common/discovery/keys', rejectUnauthorized: false }, (response) => {
-      response.resume()
-      response.once('end', resolve)
-    })
+    const asked = request(
+      {
+        host: '127.0.0.1',
+        port,
+        servername: 'login.microsoftonline.com',
+        headers: { host: 'login.microsoftonline.com' },
+        path: '/common/discovery/keys',
+        rejectUnauthorized: false,
+      },
+      (response) => {
+        response.resume()
+        response.once('end', resolve)
+      },
+    )
     asked.once('error', reject)
     asked.end()
   })
