@@ -3,6 +3,7 @@
  * this folder holds engines, transactions and migrations, and never a rule of the domain.
  */
 import type { Kysely } from 'kysely'
+import { ServiceError } from '#base/errors.ts'
 import type { TenantId } from '#base/ids.ts'
 import type { Schema } from './schema.ts'
 
@@ -26,6 +27,20 @@ export interface Statement<Row> {
   readonly sql: string
   /** Never set: it only carries the row type. */
   readonly row?: Row
+}
+
+const statementNames = new Set<string>()
+
+/**
+ * Declares a hot statement, once, at module level. Throws when two statements of the program share a name: engines
+ * prepare a statement once per connection under its name.
+ */
+export function defineStatement<Row>(name: string, sql: string): Statement<Row> {
+  // PostgreSQL cuts names at 63 bytes, so two longer ones could become the same.
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) throw new TypeError(`The statement name '${name}' is not valid.`)
+  if (statementNames.has(name)) throw new TypeError(`The statement name '${name}' is taken.`)
+  statementNames.add(name)
+  return { name, sql }
 }
 
 /** What a handler reads through. Every statement is checked against the freshness the decision was made at. */
@@ -79,14 +94,51 @@ export interface Database {
   read<T>(scope: ReadScope, work: (reader: Reader) => Promise<T>): Promise<T>
   /**
    * Runs `work` in one transaction. After COMMIT the tenant's counters in memory have moved in the same turn. Throws
-   * `StaleDecision` when `expected` no longer holds, `ServiceError` `unavailable` when the database does not answer.
+   * `StaleDecision` when `expected` no longer holds, `ServiceError` `unavailable` when the database does not answer, or
+   * when a connection lost during COMMIT leaves the outcome unknown. `work` must not open another write: on SQLite
+   * writes take turns, and it would wait for itself.
    */
   write<T>(scope: WriteScope, work: (writer: Writer) => Promise<T>): Promise<T>
-  /** For rows that belong to no tenant (installation settings, domain keys, audit lanes) and for start-up. */
+  /**
+   * For rows that belong to no tenant (installation settings, domain keys, audit lanes) and for start-up. A `write` is
+   * one transaction, and such writes take turns across all server processes.
+   */
   system<T>(access: 'read' | 'write', work: (kysely: Kysely<Schema>) => Promise<T>): Promise<T>
   /** Resolves when the engine can answer; for readiness. Throws `unavailable` otherwise. */
   ping(): Promise<void>
   close(): Promise<void>
+}
+
+/** Whether both counters are the same. */
+export function sameFreshness(one: Freshness, other: Freshness): boolean {
+  return one === other || (one.generation === other.generation && one.epoch === other.epoch)
+}
+
+/** The counters after a write that `moves` them. */
+export function movedFreshness(before: Freshness, moves: WriteScope['moves']): Freshness {
+  return {
+    generation: before.generation + (moves === 'generation' || moves === 'both' ? 1 : 0),
+    epoch: before.epoch + (moves === 'epoch' || moves === 'both' ? 1 : 0),
+  }
+}
+
+/** What every engine throws for a tenant that has no row: `not-found` / `TenantNotFound`. */
+export function tenantNotFound(): ServiceError {
+  return new ServiceError('not-found', 'TenantNotFound', 'The tenant does not exist.')
+}
+
+/** What every engine throws when it cannot answer now: `unavailable` / `StorageUnavailable`. */
+export function storageUnavailable(message: string, cause?: unknown): ServiceError {
+  return new ServiceError('unavailable', 'StorageUnavailable', message, { retryAfterSeconds: 5, cause })
+}
+
+/** A row with the same primary or unique key is there already. The transaction it happened in can only roll back. */
+export class UniqueViolation extends Error {
+  override readonly name = 'UniqueViolation'
+
+  constructor(cause: unknown) {
+    super('A row with the same key exists.', { cause })
+  }
 }
 
 /** A decision was made at counters that have moved since; only `invoke` catches it, and decides again. */

@@ -1,0 +1,62 @@
+/**
+ * migrations: the one list of schema changes, for both engines. A released migration never changes; a new one only adds
+ * (expand), and what became unused is removed a release later (contract).
+ */
+import { ServiceError } from '#base/errors.ts'
+import { initial } from './0001-initial.ts'
+import type { Migration, SqlDialect } from './migration.ts'
+
+// STRICT: a value of the wrong type is refused on SQLite as it is on PostgreSQL. Rowid tables: a row of 1 kB in a
+// WITHOUT ROWID table overflows to a page of its own.
+export const sqliteSql: SqlDialect = {
+  engine: 'sqlite',
+  text: 'TEXT',
+  integer: 'INTEGER',
+  bytes: 'BLOB',
+  position: 'INTEGER PRIMARY KEY AUTOINCREMENT',
+  tableOptions: ' STRICT',
+}
+
+export const postgresSql: SqlDialect = {
+  engine: 'postgres',
+  text: 'text COLLATE "C"',
+  integer: 'bigint',
+  bytes: 'bytea',
+  position: 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+  tableOptions: '',
+}
+
+export const migrations: readonly Migration[] = [initial]
+
+/** The schema version that this program reads and writes. */
+export const currentSchemaVersion = migrations.length
+
+/** Where the applied versions are recorded, on both engines. */
+export function migrationTable(dialect: SqlDialect): string {
+  return `CREATE TABLE schema_migration (
+    version ${dialect.integer} NOT NULL PRIMARY KEY,
+    name ${dialect.text} NOT NULL,
+    applied_at ${dialect.integer} NOT NULL
+  )${dialect.tableOptions}`
+}
+
+/** What is to be applied to a schema at `version`. Throws `conflict` / `SchemaTooNew` for one this program does not know. */
+export function pendingMigrations(version: number): readonly Migration[] {
+  if (version > currentSchemaVersion) {
+    throw new ServiceError(
+      'conflict',
+      'SchemaTooNew',
+      `The database has schema version ${version}, written by a newer Strongroom; this program knows versions up to ${currentSchemaVersion}. Start the newer program, or restore a backup made before the upgrade.`,
+    )
+  }
+  return migrations.slice(version)
+}
+
+/** Thrown for a database that holds tables but none of ours: `conflict` / `ForeignDatabase`. */
+export function foreignDatabase(): ServiceError {
+  return new ServiceError(
+    'conflict',
+    'ForeignDatabase',
+    'The database holds tables that are not Strongroom’s. Name an empty database.',
+  )
+}
