@@ -78,12 +78,3 @@ export function verifyRs256(publicKey: KeyObject, message: Uint8Array, signature
 export function certificateThumbprint(certificateDer: Uint8Array): string {
   return hash('sha1', certificateDer, 'base64url')
 }
-
-/** The RSA public key in JWK members. Throws `internal` / `KeyDamaged` for anything else. */
-export function importRsaPublicJwk({ kty, n, e }: RsaPublicJwk): KeyObject {
-  try {
-    return createPublicKey({ key: { kty, n, e }, format: 'jwk' })
-  } catch {
-    throw new ServiceError('internal', 'KeyDamaged', 'A stored public key cannot be read.')
-  }
-}
