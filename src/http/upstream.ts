@@ -1,4 +1,4 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
 /** The proxy settings that a session's caller had before ours took their place. */
 export interface UpstreamSettings {
@@ -67,7 +67,7 @@ function entryMatches(entry: string, host: string, port: number): boolean {
   const match = /^(\[[^\]]+\]|[^:]+|[0-9a-f]*:[0-9a-f:.]+)(?::(\d+))?$/.exec(entry)
   const pattern = match?.[1]?.replace(/^\[|\]$/g, '').replace(/^\*?\./, '') ?? entry
   if (match?.[2] !== undefined && Number(match[2]) !== port) return false
-  return host === pattern || (!isIPv4(pattern) && !isIPv6(pattern) && host.endsWith(`.${pattern}`))
+  return host === pattern || (isIP(host) === 0 && host.endsWith(`.${pattern}`))
 }
 
 function rangeCovers(entry: string, host: string): boolean {

@@ -1,0 +1,101 @@
+import { ServiceError } from '#base/errors.ts'
+import { type Channel, defineOperation, type Operation } from '#operation/operation.ts'
+import type { ControlDependencies, RunnableApp } from './dependencies.ts'
+import type { RunningSessions, StartedSession } from './running-sessions.ts'
+import { parseStartSessionBody, type SessionWire, type StartSessionBody } from './wire.ts'
+
+interface Input {
+  readonly body: StartSessionBody
+  readonly channel: Channel | undefined
+}
+
+interface Output extends StartedSession {
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/**
+ * Starts a session of an app's identity or of the operator. `POST /sessions`, body and answer as in `wire.ts`. An attached
+ * session ends when the connection that asked for it closes.
+ */
+export function createStartSession(dependencies: ControlDependencies, running: RunningSessions): Operation {
+  return defineOperation<Input, undefined, Output>({
+    id: 'startSession',
+    method: 'POST',
+    path: '/sessions',
+    since: '',
+    access: 'read',
+    open: 'local-control',
+    parse: (request) => ({ body: parseStartSessionBody(request.body), channel: request.channel }),
+    async handle(context, input) {
+      const { body } = input
+      if (body.kind === 'operator') return { ...(await running.start(operatorOf(dependencies), input)), variables: {} }
+      const app = await dependencies.findApp(context.transaction, body.app.name, body.app.resourceGroup)
+      return { ...(await running.start(identityOf(app), input)), variables: app.environment }
+    },
+    respond: (output) => ({ status: 201, body: JSON.stringify(sessionWire(dependencies, output)) }),
+    audit: {
+      operationName: 'SessionStart',
+      view: ({ body }, _request, output) => ({
+        requestUri: '/sessions',
+        properties: {
+          kind: body.kind,
+          attached: body.attached,
+          osUserId: body.osUserId,
+          ...(body.kind === 'workload' ? { app: body.app.name } : {}),
+          ...(output === undefined ? {} : { session: output.session.id, principal: output.session.principal }),
+        },
+      }),
+    },
+  })
+}
+
+function operatorOf({ operator }: ControlDependencies): Parameters<RunningSessions['start']>[0] {
+  return {
+    kind: 'operator',
+    principal: operator.principalId,
+    clientId: operator.clientId,
+    resourceId: undefined,
+    displayName: operator.userPrincipalName,
+  }
+}
+
+function identityOf(app: RunnableApp): Parameters<RunningSessions['start']>[0] {
+  if (app.identity === undefined) {
+    const remedy = `Assign one: strongroom containerapp identity assign -n ${app.name} -g ${app.resourceGroup} --system-assigned`
+    throw new ServiceError('conflict', 'AppHasNoIdentity', `Container app '${app.name}' has no identity. ${remedy}`)
+  }
+  return {
+    kind: 'workload',
+    principal: app.identity.principalId,
+    clientId: app.identity.clientId,
+    resourceId: app.resourceId,
+    displayName: app.name,
+  }
+}
+
+function sessionWire(
+  dependencies: ControlDependencies,
+  { session, credentials, folder, variables }: Output,
+): SessionWire {
+  const ports = dependencies.ports()
+  const { proxyUser, proxyPassword } = credentials
+  return {
+    id: session.id,
+    kind: session.kind,
+    displayName: session.displayName,
+    tenantId: session.tenant,
+    subscriptionId: dependencies.subscriptionId,
+    principalId: session.principal,
+    clientId: session.clientId,
+    ...(session.resourceId === undefined ? {} : { resourceId: session.resourceId }),
+    identityEndpoint: `http://127.0.0.1:${ports.identityPort}/msi/token`,
+    identityHeader: credentials.identityHeader,
+    proxyUrl: `http://${proxyUser}:${proxyPassword}@127.0.0.1:${ports.proxyPort}`,
+    proxyUser,
+    proxyPassword,
+    ...ports,
+    variables,
+    ...folder,
+    ...(session.expiresAt === undefined ? {} : { expiresAt: session.expiresAt.toISOString() }),
+  }
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { ServiceError } from '#base/errors.ts'
+import { parseJson } from '#base/json.ts'
+
+/** The longest life of a session that is not attached to a connection. */
+export const maximumDetachedSeconds = 12 * 60 * 60
+
+const formerProxyShape = z.strictObject({
+  httpProxy: z.string().max(2048).optional(),
+  httpsProxy: z.string().max(2048).optional(),
+  noProxy: z.string().max(8192).optional(),
+})
+
+const sessionCommon = {
+  /** Attached (default): ends with the connection that started it. Detached: ends after `expiresInSeconds`. */
+  attached: z.boolean().default(true),
+  expiresInSeconds: z.int().min(1).max(maximumDetachedSeconds).default(maximumDetachedSeconds),
+  /** The OS user that the command will run as. */
+  osUserId: z.int().min(0),
+  /** The caller's own proxy variables, which ours take the place of. */
+  formerProxy: formerProxyShape.default({}),
+  /** The file of roots that the caller's variables name; without it, the system's roots. */
+  formerCaFile: z.string().min(1).max(4096).optional(),
+  /** Whether a private folder and a CA file are made (default), for a command that will be started. */
+  privateFolder: z.boolean().default(true),
+}
+
+const startSessionShape = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('workload'),
+    app: z.strictObject({ name: z.string().min(1).max(128), resourceGroup: z.string().min(1).max(128).optional() }),
+    ...sessionCommon,
+  }),
+  z.strictObject({ kind: z.literal('operator'), ...sessionCommon }),
+])
+
+/** The body of `POST /sessions`, with its defaults filled in. */
+export type StartSessionBody = z.output<typeof startSessionShape>
+
+const createServicePrincipalShape = z.strictObject({ displayName: z.string().min(1).max(256) })
+
+/** The body of `POST /servicePrincipals`. */
+export type CreateServicePrincipalBody = z.output<typeof createServicePrincipalShape>
+
+/** Throws `malformed` / `InvalidRequestBody`, naming the member that is wrong. */
+export function parseStartSessionBody(body: Buffer): StartSessionBody {
+  return parseBody(startSessionShape, body)
+}
+
+/** Throws `malformed` / `InvalidRequestBody`, naming the member that is wrong. */
+export function parseCreateServicePrincipalBody(body: Buffer): CreateServicePrincipalBody {
+  return parseBody(createServicePrincipalShape, body)
+}
+
+function parseBody<T>(shape: z.ZodType<T>, body: Buffer): T {
+  const parsed = shape.safeParse(parseJson(body, { maximumDepth: 8, code: 'InvalidRequestBody' }))
+  if (parsed.success) return parsed.data
+  const member = parsed.error.issues[0]?.path.join('.')
+  const target = member === undefined || member === '' ? 'body' : member
+  throw new ServiceError('malformed', 'InvalidRequestBody', `'${target}' is missing or not acceptable.`, { target })
+}
+
+/** The answer to `POST /sessions`. Credentials appear here and nowhere else. */
+export interface SessionWire {
+  readonly id: string
+  readonly kind: 'workload' | 'operator'
+  readonly displayName: string
+  readonly tenantId: string
+  readonly subscriptionId: string
+  readonly principalId: string
+  readonly clientId: string
+  /** ARM id of the app; absent for the operator. */
+  readonly resourceId?: string
+  /** `http://127.0.0.1:port/msi/token`. */
+  readonly identityEndpoint: string
+  readonly identityHeader: string
+  /** `http://user:password@127.0.0.1:port`. */
+  readonly proxyUrl: string
+  readonly proxyUser: string
+  readonly proxyPassword: string
+  readonly httpsPort: number
+  readonly proxyPort: number
+  readonly identityPort: number
+  /** The app's plain environment variables; empty for the operator. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Present when a private folder was asked for; the server removes them when the session ends. */
+  readonly caFile?: string
+  readonly azureConfigDirectory?: string
+  readonly azdConfigDirectory?: string
+  /** ISO 8601; present for detached sessions. */
+  readonly expiresAt?: string
+}
