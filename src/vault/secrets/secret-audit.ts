@@ -16,7 +16,7 @@ export function viewSecret(
   const requestUri = `${asked}?api-version=${encodeURIComponent(request.apiVersion)}`
   return done === undefined
     ? { id: asked, requestUri }
-    : { id: `${base}/${done.version}`, requestUri, properties: { secretVersion: done.version } }
+    : { id: `${base}/${done.version}`, requestUri, version: done.version }
 }
 
 /** What a record shows of a list: Azure's have no id. The page token is left out, the number of items stands in for it. */
