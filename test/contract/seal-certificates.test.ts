@@ -10,6 +10,7 @@ import { connect, createServer } from 'node:tls'
 import { promisify } from 'node:util'
 import { certificateToPem, createAuthorityCertificate, issueServerCertificate } from '#crypto/certificates.ts'
 import { generateP256KeyPair } from '#crypto/signing.ts'
+import { missing } from '../support/components.ts'
 
 const run = promisify(execFile)
 const dayMilliseconds = 86_400_000
@@ -101,17 +102,8 @@ while len(done) < 2:
 print("verified", c.version())
 `
 
-/** Skipped visibly where a program is not installed, on a person's machine; run, and so failing, in CI. */
-async function unlessMissing(program: string, versionFlag: string): Promise<{ skip: string | false }> {
-  const isThere = await run(program, [versionFlag]).then(
-    () => true,
-    () => false,
-  )
-  return { skip: isThere || process.env['CI'] !== undefined ? false : `${program} is not installed` }
-}
-
-const withOpenssl = await unlessMissing('openssl', 'version')
-const withPython = await unlessMissing('python3', '--version')
+const withOpenssl = { skip: missing('openssl', ['version']) }
+const withPython = { skip: missing('python3', ['--version']) }
 
 describe('the certificates of our authority', () => {
   let folder = ''
