@@ -1,7 +1,7 @@
 import type { PrincipalId, TenantId } from '#base/ids.ts'
 import { transitiveGroups } from '#directory/membership.ts'
 import { findPrincipal } from '#directory/principal-store.ts'
-import type { Freshness, Reader } from '#storage/database.ts'
+import { type Freshness, type Reader, sameFreshness } from '#storage/database.ts'
 import type { Authorizer, Permissions } from './decision.ts'
 import { loadDenyRules } from './deny-assignment-store.ts'
 import { compilePermissions } from './evaluate.ts'
@@ -76,10 +76,6 @@ class CachingAuthorizer implements Authorizer {
 
 function factsOf(reader: Reader, principal: PrincipalId) {
   return { tenant: reader.tenant, principal, freshness: reader.freshness, groups: [], grants: [], denials: [] }
-}
-
-function sameFreshness(left: Freshness, right: Freshness): boolean {
-  return left.generation === right.generation && left.epoch === right.epoch
 }
 
 function isNewer(left: Freshness, right: Freshness): boolean {
