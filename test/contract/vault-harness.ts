@@ -71,8 +71,8 @@ export class VaultHarness {
 
   /** On a new database of the engine, which `close` closes. */
   static async open(engine: EngineUnderTest, options: HarnessOptions): Promise<VaultHarness> {
-    const { database, close } = await engine.open(options)
-    return VaultHarness.over(database, options, close)
+    const opened = await engine.open(options)
+    return VaultHarness.over(opened.database, options, () => opened.close())
   }
 
   static async over(

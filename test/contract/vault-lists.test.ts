@@ -12,8 +12,8 @@ interface Item {
 function tokenOf(page: Answered): string | undefined {
   const link: unknown = page.body.nextLink
   if (link === null) return undefined
-  assert.equal(typeof link, 'string')
-  return new URL(String(link)).searchParams.get('$skiptoken') ?? undefined
+  assert.ok(typeof link === 'string')
+  return new URL(link).searchParams.get('$skiptoken') ?? undefined
 }
 
 for (const engine of engines) {

@@ -1,11 +1,17 @@
 import type { Caller } from '#authentication/caller.ts'
+import type { NonEmpty, Requirement } from '#authorization/decision.ts'
 import { parseScope } from '#authorization/scope.ts'
+import { systemClock } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
 import { type ClientId, type PrincipalId, type TenantId, trustGuid } from '#base/ids.ts'
 import { randomBytes } from '#base/random.ts'
 import { importDataKey, openBytes, sealBytes } from '#crypto/envelope.ts'
-import type { OperationRequest, Place, RequestFacts } from '#operation/operation.ts'
-import type { DomainSealer } from '#seal/seal.ts'
+import type { Operation, OperationRequest, Place, PreparationContext, RequestFacts } from '#operation/operation.ts'
+import type { DomainSealer, Seal } from '#seal/seal.ts'
+import type { Database } from '#storage/database.ts'
+import { OpenedSecrets, openedSecretsOff } from '#vault/secrets/opened-secrets.ts'
+import type { SecretDependencies } from '#vault/secrets/secret-dependencies.ts'
+import { VaultStore } from '#vault/vault-store.ts'
 
 const tenant = trustGuid<TenantId>('11111111-1111-4111-8111-111111111111')
 
@@ -87,4 +93,49 @@ export function refusalOf(kind: string, code: string, message: string | RegExp):
     error.kind === kind &&
     error.code === code &&
     (typeof message === 'string' ? error.message === message : message.test(error.message))
+}
+
+/** What `requirements` and `prepare` are given for a request at the sample place. */
+export const samplePreparation: PreparationContext = {
+  tenant,
+  caller: sampleCaller,
+  place: samplePlace,
+  request: { origin: 'https://kv1.vault.azure.net', apiVersion: '7.4', facts: sampleFacts },
+  permits: () => false,
+}
+
+export const sampleSealer = memorySealer(`vault/${samplePlace.id}`)
+
+const sampleSeal: Seal = {
+  createDomain: () => Promise.resolve(),
+  domain: () => Promise.resolve(sampleSealer),
+  openedDomain: () => undefined,
+}
+
+/** For what an operation does without a database: one is not there, and asking for it fails. */
+export const sampleDependencies: SecretDependencies = {
+  seal: sampleSeal,
+  vaults: new VaultStore({ database: Object.freeze({}) as Database, seal: sampleSeal }),
+  opened: new OpenedSecrets(openedSecretsOff, systemClock),
+}
+
+type Guarded<Input, Prepared, Output> = Extract<Operation<Input, Prepared, Output>, { open?: never }>
+
+/** An operation over `sampleDependencies`, known to ask who may. */
+export function sampleOperation<Input, Prepared, Output>(
+  create: (dependencies: SecretDependencies) => Operation<Input, Prepared, Output>,
+): Guarded<Input, Prepared, Output> {
+  const operation = create(sampleDependencies)
+  if (operation.open !== undefined) throw new TypeError(`Operation '${operation.id}' is open.`)
+  return operation
+}
+
+/** What an operation requires for this input at the sample place. */
+export async function requirementsOf<Input, Prepared, Output>(
+  operation: Guarded<Input, Prepared, Output>,
+  input: Input,
+): Promise<NonEmpty<Requirement>> {
+  const requirements = await operation.requirements(samplePreparation, input)
+  if (requirements === 'filtered') throw new TypeError(`Operation '${operation.id}' asks nobody.`)
+  return requirements
 }

@@ -69,6 +69,8 @@ async function readSecret(
   const where = identityOf(place, address.canonical)
   const head = await loadSecretHead(transaction, where)
   if (head === undefined) throw secretNotFound(address)
+  const facts = vaults.factsAt(transaction, place)
+  const { recovery } = facts instanceof Promise ? await facts : facts
   const key = { ...where, version: address.version ?? head.latestVersion, revision: head.revision }
   let secret = opened.find(key)
   if (secret === undefined) {
@@ -81,8 +83,6 @@ async function readSecret(
   if (contentType !== undefined && contentType !== secret.properties.contentType) {
     throw badParameter("The secret cannot be converted to the requested 'outContentType'.", 'outContentType')
   }
-  const facts = vaults.factsAt(transaction, place)
-  const { recovery } = facts instanceof Promise ? await facts : facts
   return { ...secret, recovery, assignmentId: context.decision?.assignmentId }
 }
 
