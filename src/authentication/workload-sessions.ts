@@ -40,7 +40,11 @@ class MemorySessions implements WorkloadSessions {
   create(wanted: NewWorkloadSession): { readonly session: WorkloadSession; readonly credentials: WorkloadCredentials } {
     this.#forgetExpired()
     if (this.#byId.size >= this.#maximumSessions) {
-      throw new ServiceError('throttled', 'TooManySessions', `There are ${this.#byId.size} sessions. End one first.`)
+      throw new ServiceError(
+        'throttled',
+        'TooManySessions',
+        `The maximum of ${this.#maximumSessions} sessions is reached. End one first.`,
+      )
     }
     const session: WorkloadSession = { ...wanted, id: randomGuid(), startedAt: this.#clock.now() }
     const credentials: WorkloadCredentials = {
