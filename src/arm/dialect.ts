@@ -1,4 +1,6 @@
-import type { TokenRefusal } from '#authentication/caller.ts'
+import type { Caller, TokenRefusal } from '#authentication/caller.ts'
+import type { Action } from '#authorization/decision.ts'
+import type { Scope } from '#authorization/scope.ts'
 import { type ErrorKind, ServiceError, statusOf } from '#base/errors.ts'
 import type { TenantId } from '#base/ids.ts'
 import type { Denial, Dialect, OperationResponse, Refusal, RequestFacts } from '#operation/operation.ts'
@@ -176,25 +178,34 @@ function describeUnknownRoute(path: string): ServiceError {
 
 /** Azure's words, then why. Source: contracts/resource-manager-and-container-apps.md §1.3. */
 function describeDenial({ decision, caller }: Denial): ServiceError {
-  const client = `The client '${caller.displayName ?? caller.clientId}' with object id '${caller.principal}'`
-  const { name } = decision.action
-  const scope = decision.scope.path
   switch (decision.reason) {
     case 'DenyAssignment': {
-      const message = `${client} has permission to perform action '${name}' on scope '${scope}'; however, it does not have permission because of the deny assignment with Id '${decision.denyAssignmentId ?? ''}'.`
+      const message = `${describeClient(caller)} has permission to perform action '${decision.action.name}' on scope '${decision.scope.path}'; however, it does not have permission because of the deny assignment with Id '${decision.denyAssignmentId ?? ''}'.`
       return new ServiceError('forbidden', 'DenyAssignmentAuthorizationFailed', message)
     }
     case 'NoAssignment':
+      return authorizationFailed(caller, decision.action, decision.scope)
     case 'PrincipalDisabled':
-    case 'PrincipalUnknown': {
-      const message = `${client} does not have authorization to perform action '${name}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials. Reason: ${reasons[decision.reason]}`
-      return new ServiceError('forbidden', 'AuthorizationFailed', message)
-    }
+      return authorizationFailed(caller, decision.action, decision.scope, 'the client is disabled in the directory')
+    case 'PrincipalUnknown':
+      return authorizationFailed(caller, decision.action, decision.scope, 'the client does not exist in the directory')
   }
 }
 
-const reasons = {
-  NoAssignment: 'no role assignment of the client or its groups at this scope or above grants this action.',
-  PrincipalDisabled: 'the client is disabled in the directory.',
-  PrincipalUnknown: 'the client does not exist in the directory.',
-} as const
+/** The 403 of an action that nothing allows, in Azure's words, and why. */
+export function authorizationFailed(
+  caller: Caller,
+  action: Action,
+  scope: Scope,
+  reason = 'no role assignment of the client or its groups at this scope or above grants this action',
+): ServiceError {
+  return new ServiceError(
+    'forbidden',
+    'AuthorizationFailed',
+    `${describeClient(caller)} does not have authorization to perform action '${action.name}' over scope '${scope.path}' or the scope is invalid. If access was recently granted, please refresh your credentials. Reason: ${reason}.`,
+  )
+}
+
+function describeClient(caller: Caller): string {
+  return `The client '${caller.displayName ?? caller.clientId}' with object id '${caller.principal}'`
+}

@@ -124,3 +124,12 @@ function isGroupName(text: string): boolean {
 function isResourceName(text: string): boolean {
   return resourceNamePattern.test(text) && text !== '.' && text !== '..'
 }
+
+/** The refusal of a resource that is not there. `not-found` `ResourceNotFound`. */
+export function resourceNotFound({ type, name, resourceGroup }: TypedResourceAddress): ServiceError {
+  return new ServiceError(
+    'not-found',
+    'ResourceNotFound',
+    `The Resource '${type}/${name}' under resource group '${resourceGroup}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+  )
+}

@@ -6,7 +6,10 @@ import type { Guid, PrincipalId, SubscriptionId } from '#base/ids.ts'
 import { findSubscription, type Subscription } from '#directory/tenant-store.ts'
 import type { OperationContext } from '#operation/operation.ts'
 import type { Reader } from '#storage/database.ts'
+import { requireGroup } from './resource-group-store.ts'
+import type { GroupAddress } from './resource-id.ts'
 
+const readGroup = action('Microsoft.Resources/subscriptions/resourceGroups/read')
 const readSubscription = action('Microsoft.Resources/subscriptions/read')
 
 /**
@@ -40,6 +43,14 @@ export async function requireVisibleSubscription(
   const subscription = await requireSubscription(context.transaction, id)
   if (await isVisibleSubscription(context, id)) return subscription
   throw subscriptionNotFound(id)
+}
+
+/**
+ * Refuses a group that does not exist, to a caller that may know. Who may not is not told: it finds nothing in a group that
+ * exists either. Throws `not-found` `ResourceGroupNotFound`.
+ */
+export async function requireVisibleGroup(context: OperationContext<Reader>, group: GroupAddress): Promise<void> {
+  if (context.permits(readGroup, group.scope)) await requireGroup(context.transaction, group)
 }
 
 /** The reader's subscription of this id. Throws `not-found` `SubscriptionNotFound`. */

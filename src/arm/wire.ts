@@ -54,12 +54,18 @@ export function renderSystemData(history: ResourceHistory): JsonObject {
   }
 }
 
-/** The author that a resource remembers of its writer. Throws `internal` without one: only authenticated callers write. */
-export function authorOf(caller: Caller | undefined): Author {
+/** The caller of an operation that only authenticated callers reach. Throws `internal` without one. */
+export function requireCaller(caller: Caller | undefined): Caller {
   if (caller === undefined)
     throw new ServiceError('internal', 'InternalServerError', 'A write was reached without a caller.')
-  if (caller.kind === 'user') return { by: caller.displayName ?? caller.principal, type: 'User' }
-  return { by: caller.clientId, type: caller.displayName === undefined ? 'Application' : 'ManagedIdentity' }
+  return caller
+}
+
+/** The author that a resource remembers of its writer. */
+export function authorOf(caller: Caller | undefined): Author {
+  const { kind, displayName, principal, clientId } = requireCaller(caller)
+  if (kind === 'user') return { by: displayName ?? principal, type: 'User' }
+  return { by: clientId, type: displayName === undefined ? 'Application' : 'ManagedIdentity' }
 }
 
 const maximumTags = 50

@@ -15,6 +15,7 @@ import {
   parseSubscription,
   type SubscriptionAddress,
 } from '../../resource-id.ts'
+import { requireVisibleGroup } from '../../visible-subscription.ts'
 import { respondJson } from '../../wire.ts'
 
 type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments'>
@@ -81,7 +82,9 @@ function defineList(
       }
     },
     requirements: () => 'filtered',
-    async handle({ transaction, permits }, { place, filter, page, target }) {
+    async handle(context, { place, filter, page, target }) {
+      const { transaction, permits } = context
+      if ('resourceGroup' in place) await requireVisibleGroup(context, place)
       const { resourceType } = filter
       const wanted =
         resourceType === undefined ? types : types.filter(({ type }) => type.toLowerCase() === resourceType)

@@ -1,0 +1,76 @@
+import type { Scope } from '#authorization/scope.ts'
+import { ServiceError } from '#base/errors.ts'
+import { canonicalName, type SubscriptionId, tryParseGuid, tryParseVaultName } from '#base/ids.ts'
+import type { Reader } from '#storage/database.ts'
+import type { ResourceAddress, ResourceManagerDependencies } from './dependencies.ts'
+import { requireGroup } from './resource-group-store.ts'
+import { requireSubscription } from './visible-subscription.ts'
+
+type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments'>
+
+/** What can be a scope below a vault; versions cannot. */
+const vaultChildren: ReadonlySet<string> = new Set(['secrets', 'keys', 'certificates'])
+
+/**
+ * Refuses a scope that nothing stands for, so that a role is not kept ready for a resource that comes later under the same
+ * name. Objects in a vault may be named before they exist. Throws `not-found` `SubscriptionNotFound`,
+ * `ResourceGroupNotFound` or `ResourceNotFound`.
+ */
+export async function requireExistingScope(its: Its, reader: Reader, scope: Scope): Promise<void> {
+  const [subscriptions, subscriptionId, groups, resourceGroup, providers, namespace, type, name, ...child] =
+    scope.segments
+  if (subscriptions === undefined) return
+  const subscription = tryParseGuid<SubscriptionId>(subscriptionId)
+  if (subscriptions !== 'subscriptions' || subscription === undefined) throw scopeNotFound(scope)
+  await requireSubscription(reader, subscription)
+  if (groups === undefined) return
+  if (groups !== 'resourcegroups' || resourceGroup === undefined) throw scopeNotFound(scope)
+  await requireGroup(reader, { subscription, resourceGroup })
+  if (providers === undefined) return
+  if (providers !== 'providers' || name === undefined) throw scopeNotFound(scope)
+  const address = { subscription, resourceGroup, name }
+  if (!(await resourceExists(its, reader, { type: `${namespace}/${type}`, address, child }))) throw scopeNotFound(scope)
+}
+
+async function resourceExists(
+  its: Its,
+  reader: Reader,
+  {
+    type,
+    address,
+    child,
+  }: { readonly type: string; readonly address: ResourceAddress; readonly child: readonly string[] },
+): Promise<boolean> {
+  switch (type) {
+    case 'microsoft.keyvault/vaults': {
+      const isObject = child.length === 2 && vaultChildren.has(child[0] ?? '')
+      return (child.length === 0 || isObject) && vaultExists(its, reader, address)
+    }
+    case 'microsoft.app/containerapps':
+      return child.length === 0 && (await its.apps.find(reader, address)) !== undefined
+    case 'microsoft.app/managedenvironments':
+      return child.length === 0 && (await its.environments.find(reader, address)) !== undefined
+    default:
+      return false
+  }
+}
+
+async function vaultExists(
+  its: Its,
+  reader: Reader,
+  { subscription, resourceGroup, name }: ResourceAddress,
+): Promise<boolean> {
+  const vaultName = tryParseVaultName(name)
+  const vault = vaultName === undefined ? undefined : await its.vaults.findByName(reader, vaultName)
+  return (
+    vault?.state === 'active' &&
+    vault.address.subscription === subscription &&
+    canonicalName(vault.address.resourceGroup) === resourceGroup
+  )
+}
+
+function scopeNotFound(scope: Scope): ServiceError {
+  return new ServiceError('not-found', 'ResourceNotFound', `The scope '${scope.path}' does not exist.`, {
+    target: 'scope',
+  })
+}

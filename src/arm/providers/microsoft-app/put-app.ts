@@ -1,0 +1,139 @@
+import { action, type NonEmpty, type Requirement } from '#authorization/decision.ts'
+import type { Scope } from '#authorization/scope.ts'
+import { ServiceError } from '#base/errors.ts'
+import type { JsonValue } from '#base/json.ts'
+import { defineOperation, type Operation } from '#operation/operation.ts'
+import type { Reader } from '#storage/database.ts'
+import { auditTarget } from '../../audit-rule.ts'
+import { parseObjectBody } from '../../body.ts'
+import type { ContainerAppRecord, ResourceManagerDependencies } from '../../dependencies.ts'
+import { parseLocation } from '../../locations.ts'
+import { insertSucceeded } from '../../operation-status-store.ts'
+import { requireGroup } from '../../resource-group-store.ts'
+import { formatResourceId, parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { authorOf } from '../../wire.ts'
+import { appPath, appsSince, appType, renderApp, type ShownApp } from './app-wire.ts'
+import { environmentType } from './environment-wire.ts'
+import { type FinishedCreation, respondWritten } from './finished-operation.ts'
+import { type DesiredApp, parseAppDocument, parseAppName } from './parse-app.ts'
+import { showApp } from './shown-app.ts'
+
+type Its = Pick<ResourceManagerDependencies, 'apps' | 'environments'>
+
+interface Input {
+  readonly target: Scope
+  readonly address: TypedResourceAddress
+  readonly location: string
+  readonly desired: DesiredApp
+}
+
+interface Output {
+  readonly shown: ShownApp
+  readonly creation: FinishedCreation | undefined
+}
+
+const writeApp = action('Microsoft.App/containerApps/write')
+const joinEnvironment = action('Microsoft.App/managedEnvironments/join/action')
+
+/**
+ * ContainerApps_CreateOrUpdate: desired state, written at once. Makes or deletes the system-assigned identity's principal in
+ * the same transaction; the tokens of a deleted one end with it.
+ */
+export function putApp(its: Its): Operation<Input, undefined, Output> {
+  return defineOperation({
+    id: 'ContainerApps_CreateOrUpdate',
+    method: 'PUT',
+    path: appPath,
+    since: appsSince,
+    access: 'write',
+    moves: 'both',
+    parse(request): Input {
+      const address = parseResource({ ...request.path, name: parseAppName(request.path['name'] ?? '') }, appType)
+      const body = parseObjectBody(request)
+      return {
+        target: address.scope,
+        address,
+        location: parseLocation(body['location']),
+        desired: parseAppDocument(body),
+      }
+    },
+    requirements: (_context, { target, desired }): NonEmpty<Requirement> => [
+      { anyOf: [writeApp], scope: target },
+      ...(desired.environment === undefined
+        ? []
+        : [{ anyOf: [joinEnvironment] as const, scope: desired.environment.scope }]),
+    ],
+    async handle({ transaction, caller }, { address, location, desired }): Promise<Output> {
+      const group = await requireGroup(transaction, address)
+      const existing = await its.apps.find(transaction, address)
+      const environmentId = await settleEnvironment(its, transaction, { desired, existing })
+      const { created, app } = await its.apps.save(transaction, {
+        address: { subscription: address.subscription, resourceGroup: group.name, name: address.name },
+        location: settleLocation(location, existing),
+        tags: desired.tags,
+        systemAssignedIdentity: desired.systemAssignedIdentity ?? existing?.identity !== undefined,
+        properties: { environmentId, ...desired.properties },
+        author: authorOf(caller),
+      })
+      const shown = await showApp(its, transaction, app)
+      if (!created) return { shown, creation: undefined }
+      const place = { subscription: address.subscription, location: app.location }
+      return { shown, creation: { ...place, operationId: await insertSucceeded(transaction, place) } }
+    },
+    respond: ({ shown, creation }, request) => respondWritten(renderApp(shown), creation, request),
+    audit: auditTarget('Microsoft.App/containerApps/write', (_input: Input, output: Output | undefined) =>
+      output === undefined ? {} : revisionProperties(output.shown.app),
+    ),
+  })
+}
+
+/** What the record of a written app says of it. */
+export function revisionProperties({ revisionName, identity }: ContainerAppRecord): Readonly<Record<string, string>> {
+  return { revisionName, ...(identity === undefined ? {} : { identityPrincipalId: identity.principalId }) }
+}
+
+/** The id of the environment that the app is in: it must exist, and it never changes. */
+export async function settleEnvironment(
+  its: Its,
+  reader: Reader,
+  { desired, existing }: { readonly desired: DesiredApp; readonly existing: ContainerAppRecord | undefined },
+): Promise<JsonValue> {
+  const former = existing?.properties['environmentId']
+  if (desired.environment === undefined) {
+    if (former !== undefined) return former
+    throw new ServiceError('malformed', 'EnvironmentIdRequired', "'properties.environmentId' is required.", {
+      target: 'properties.environmentId',
+    })
+  }
+  const environment = await its.environments.find(reader, desired.environment)
+  if (environment === undefined) {
+    throw new ServiceError(
+      'malformed',
+      'ManagedEnvironmentNotFound',
+      `The managed environment '${formatResourceId(desired.environment, environmentType)}' does not exist.`,
+      { target: 'properties.environmentId' },
+    )
+  }
+  const environmentId = formatResourceId(environment.address, environmentType)
+  if (former !== undefined && former !== environmentId) {
+    throw new ServiceError(
+      'malformed',
+      'EnvironmentIdImmutable',
+      'The environment of a container app cannot be changed.',
+      {
+        target: 'properties.environmentId',
+      },
+    )
+  }
+  return environmentId
+}
+
+function settleLocation(location: string, existing: ContainerAppRecord | undefined): string {
+  if (existing === undefined || existing.location === location) return location
+  const { name, resourceGroup } = existing.address
+  throw new ServiceError(
+    'conflict',
+    'InvalidResourceLocation',
+    `The resource '${name}' already exists in location '${existing.location}' in resource group '${resourceGroup}'. A resource with the same name cannot be created in location '${location}'. Please select a new resource name.`,
+  )
+}

@@ -1,0 +1,58 @@
+import { action } from '#authorization/decision.ts'
+import type { Scope } from '#authorization/scope.ts'
+import { defineOperation, type Operation } from '#operation/operation.ts'
+import { auditTarget } from '../../audit-rule.ts'
+import type { EnvironmentRecord, ResourceManagerDependencies } from '../../dependencies.ts'
+import { insertSucceeded } from '../../operation-status-store.ts'
+import { requireGroup } from '../../resource-group-store.ts'
+import { authorOf } from '../../wire.ts'
+import { appsSince } from './app-wire.ts'
+import { environmentPath, renderEnvironment } from './environment-wire.ts'
+import { type FinishedCreation, respondWritten } from './finished-operation.ts'
+import { type DesiredEnvironmentDocument, parseEnvironment } from './parse-environment.ts'
+
+interface Input {
+  readonly target: Scope
+  readonly desired: DesiredEnvironmentDocument
+}
+
+interface Output {
+  readonly environment: EnvironmentRecord
+  readonly creation: FinishedCreation | undefined
+}
+
+/** ManagedEnvironments_CreateOrUpdate: ready at once. */
+export function putEnvironment(
+  its: Pick<ResourceManagerDependencies, 'environments'>,
+): Operation<Input, undefined, Output> {
+  return defineOperation({
+    id: 'ManagedEnvironments_CreateOrUpdate',
+    method: 'PUT',
+    path: environmentPath,
+    since: appsSince,
+    access: 'write',
+    parse(request): Input {
+      const desired = parseEnvironment(request)
+      return { target: desired.address.scope, desired }
+    },
+    requirements: (_context, { target }) => [
+      { anyOf: [action('Microsoft.App/managedEnvironments/write')], scope: target },
+    ],
+    async handle({ transaction, caller }, { desired }): Promise<Output> {
+      const { subscription, name } = desired.address
+      const group = await requireGroup(transaction, desired.address)
+      const { created, environment } = await its.environments.save(transaction, {
+        address: { subscription, resourceGroup: group.name, name },
+        location: desired.location,
+        tags: desired.tags,
+        properties: desired.properties,
+        author: authorOf(caller),
+      })
+      if (!created) return { environment, creation: undefined }
+      const place = { subscription, location: environment.location }
+      return { environment, creation: { ...place, operationId: await insertSucceeded(transaction, place) } }
+    },
+    respond: ({ environment, creation }, request) => respondWritten(renderEnvironment(environment), creation, request),
+    audit: auditTarget('Microsoft.App/managedEnvironments/write'),
+  })
+}

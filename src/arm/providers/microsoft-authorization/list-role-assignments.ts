@@ -1,0 +1,48 @@
+import { action } from '#authorization/decision.ts'
+import { parseRoleAssignmentFilter } from '#authorization/filter.ts'
+import { listRoleAssignments as loadRoleAssignments } from '#authorization/role-assignment-store.ts'
+import { tryParseGuid } from '#base/ids.ts'
+import { defineOperation } from '#operation/operation.ts'
+import { auditList } from '../../audit-rule.ts'
+import { extensionTarget, parseExtensionScope } from '../../extension-scope.ts'
+import { collectPage, nextLink, parsePage } from '../../paging.ts'
+import { respondJson } from '../../wire.ts'
+import { authorizationSince, renderRoleAssignment, roleAssignmentsPath } from './role-assignment-wire.ts'
+
+const readAssignment = action('Microsoft.Authorization/roleAssignments/read')
+
+/**
+ * RoleAssignments_ListForScope: at the scope, inherited and below, as the filter says. Who may read assignments at the scope
+ * sees what it inherits too; others see those below that they may read.
+ */
+export const listRoleAssignments = defineOperation({
+  id: 'RoleAssignments_ListForScope',
+  method: 'GET',
+  path: roleAssignmentsPath,
+  since: authorizationSince,
+  access: 'read',
+  parse(request) {
+    const { scope } = parseExtensionScope(request)
+    const filter = parseRoleAssignmentFilter(request.query.get('$filter'))
+    return { target: extensionTarget(scope, 'roleAssignments'), scope, filter, page: parsePage(request) }
+  },
+  requirements: () => 'filtered',
+  async handle({ transaction, permits }, { target, scope, filter, page }) {
+    const seesAll = permits(readAssignment, scope)
+    const found = await collectPage(page, {
+      fetch: async (after, limit) => {
+        const query = { scope, filter, limit, after: tryParseGuid(after?.name) }
+        return (await loadRoleAssignments(transaction, query)).assignments
+      },
+      positionOf: (assignment) => ({ resourceGroup: '', name: assignment.id }),
+      isVisible: (assignment) => seesAll || permits(readAssignment, assignment.canonicalScope),
+    })
+    return { ...found, scope, path: target.path }
+  },
+  respond: ({ rows, next, scope, path }, request) =>
+    respondJson(200, {
+      value: rows.map((assignment) => renderRoleAssignment(assignment, scope)),
+      nextLink: nextLink(request, path, next),
+    }),
+  audit: auditList('Microsoft.Authorization/roleAssignments/read'),
+})

@@ -1,0 +1,146 @@
+import { action } from '#authorization/decision.ts'
+import type { Scope } from '#authorization/scope.ts'
+import { ServiceError } from '#base/errors.ts'
+import { canonicalName } from '#base/ids.ts'
+import { defineOperation, type Operation, type OperationContext } from '#operation/operation.ts'
+import type { Writer } from '#storage/database.ts'
+import { auditTarget } from '../../audit-rule.ts'
+import type { ResourceManagerDependencies, VaultRecord, VaultResources } from '../../dependencies.ts'
+import { requireGroup } from '../../resource-group-store.ts'
+import { authorOf, respondJson } from '../../wire.ts'
+import { accessPoliciesNotSupported, badRequest, type DesiredVault, parseVault } from './parse-vault.ts'
+import { renderVault, vaultPath, vaultsSince } from './vault-wire.ts'
+
+interface Input {
+  readonly target: Scope
+  readonly desired: DesiredVault
+}
+
+interface Output {
+  readonly created: boolean
+  readonly vault: VaultRecord
+}
+
+const defaultRetentionDays = 90
+/** From this api-version on, a new vault uses roles unless it says otherwise. */
+const rbacByDefaultSince = '2026-02-01'
+
+/** Vaults_CreateOrUpdate: 201 for a new vault, 200 for a changed one; both at once with `provisioningState` Succeeded. */
+export function putVault(
+  its: Pick<ResourceManagerDependencies, 'vaults' | 'namesFor'>,
+): Operation<Input, undefined, Output> {
+  return defineOperation({
+    id: 'Vaults_CreateOrUpdate',
+    method: 'PUT',
+    path: vaultPath,
+    since: vaultsSince,
+    access: 'write',
+    moves: 'generation',
+    parse(request) {
+      const desired = parseVault(request)
+      return { target: desired.address.scope, desired }
+    },
+    requirements: (_context, { target }) => [{ anyOf: [action('Microsoft.KeyVault/vaults/write')], scope: target }],
+    async handle(context, { desired }) {
+      const { transaction } = context
+      const group = await requireGroup(transaction, desired.address)
+      const existing = await its.vaults.findByName(transaction, desired.name)
+      if (existing === undefined) {
+        return { created: true, vault: await createVault(its.vaults, context, { desired, resourceGroup: group.name }) }
+      }
+      return { created: false, vault: await updateVault(its.vaults, context, { desired, existing }) }
+    },
+    respond: ({ created, vault }, request) =>
+      respondJson(
+        created ? 201 : 200,
+        renderVault(vault, { tenant: request.place.tenant, names: its.namesFor(request.origin) }),
+      ),
+    audit: auditTarget('Microsoft.KeyVault/vaults/write'),
+  })
+}
+
+async function createVault(
+  vaults: VaultResources,
+  { transaction, caller, request }: OperationContext<Writer>,
+  { desired, resourceGroup }: { readonly desired: DesiredVault; readonly resourceGroup: string },
+): Promise<VaultRecord> {
+  const { settings } = desired
+  if (desired.rbacAuthorization !== true && !isRbacByDefault(request.apiVersion)) throw accessPoliciesNotSupported()
+  const vault = await vaults.create(transaction, {
+    address: { subscription: desired.address.subscription, resourceGroup, name: desired.address.name },
+    location: desired.location,
+    tags: desired.tags,
+    settings: {
+      sku: settings.sku ?? 'standard',
+      enabledForDeployment: settings.enabledForDeployment ?? false,
+      enabledForDiskEncryption: settings.enabledForDiskEncryption ?? false,
+      enabledForTemplateDeployment: settings.enabledForTemplateDeployment ?? false,
+      purgeProtection: settings.purgeProtection ?? false,
+      networkBypass: settings.networkBypass ?? 'AzureServices',
+    },
+    retentionDays: desired.retentionDays ?? defaultRetentionDays,
+    author: authorOf(caller),
+  })
+  if (vault === undefined) throw nameTaken(desired)
+  return vault
+}
+
+/** Any date from 2026-02-01 on, and anything that is not a date counts as older. */
+function isRbacByDefault(apiVersion: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}/.test(apiVersion) && apiVersion.slice(0, 10) >= rbacByDefaultSince
+}
+
+/** Rules of what cannot change, then the changed settings over those that the vault has. */
+function updateVault(
+  vaults: VaultResources,
+  { transaction, caller }: OperationContext<Writer>,
+  { desired, existing }: { readonly desired: DesiredVault; readonly existing: VaultRecord },
+): Promise<VaultRecord> {
+  const { address, settings } = desired
+  const { resourceGroup, subscription } = existing.address
+  if (subscription !== address.subscription || canonicalName(resourceGroup) !== canonicalName(address.resourceGroup)) {
+    throw nameTaken(desired)
+  }
+  if (existing.state === 'deleted') {
+    throw new ServiceError(
+      'conflict',
+      'ConflictError',
+      'A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault.',
+    )
+  }
+  if (existing.location !== desired.location) {
+    throw new ServiceError(
+      'conflict',
+      'InvalidResourceLocation',
+      `The resource '${existing.address.name}' already exists in location '${existing.location}' in resource group '${resourceGroup}'. A resource with the same name cannot be created in location '${desired.location}'. Please select a new resource name.`,
+    )
+  }
+  if (desired.retentionDays !== undefined && desired.retentionDays !== existing.retentionDays) {
+    throw badRequest(
+      'The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.',
+      'properties.softDeleteRetentionInDays',
+    )
+  }
+  const kept = existing.settings
+  return vaults.update(transaction, existing.id, {
+    tags: desired.tags,
+    settings: {
+      sku: settings.sku ?? kept.sku,
+      enabledForDeployment: settings.enabledForDeployment ?? kept.enabledForDeployment,
+      enabledForDiskEncryption: settings.enabledForDiskEncryption ?? kept.enabledForDiskEncryption,
+      enabledForTemplateDeployment: settings.enabledForTemplateDeployment ?? kept.enabledForTemplateDeployment,
+      purgeProtection: settings.purgeProtection ?? kept.purgeProtection,
+      networkBypass: settings.networkBypass ?? kept.networkBypass,
+    },
+    author: authorOf(caller),
+  })
+}
+
+function nameTaken({ address }: DesiredVault): ServiceError {
+  return new ServiceError(
+    'conflict',
+    'VaultAlreadyExists',
+    `The vault name '${address.name}' is already in use. Vault names are globally unique so it is possible that the name is already taken. If you are sure that the vault name was not taken then it is possible that a vault with the same name was recently deleted but not purged after being placed in a recoverable state. If the vault is in a recoverable state then the vault will need to be purged before reusing the name.`,
+    { target: 'name' },
+  )
+}

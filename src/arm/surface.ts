@@ -1,0 +1,104 @@
+/**
+ * arm: the control plane: resource ids, long-running operations and the resource providers, one folder per namespace.
+ * Never reads a secret's value, and never stores a setting that nothing enforces.
+ */
+import type { Operation, Surface } from '#operation/operation.ts'
+import type { ResourceManagerDependencies } from './dependencies.ts'
+import { createDialect } from './dialect.ts'
+import { deleteApp } from './providers/microsoft-app/delete-app.ts'
+import { getApp } from './providers/microsoft-app/get-app.ts'
+import { getEnvironment } from './providers/microsoft-app/get-environment.ts'
+import { getOperationStatus } from './providers/microsoft-app/get-operation-status.ts'
+import { listAppSecrets } from './providers/microsoft-app/list-app-secrets.ts'
+import { listApps, listAppsByGroup } from './providers/microsoft-app/list-apps.ts'
+import { listEnvironments, listEnvironmentsByGroup } from './providers/microsoft-app/list-environments.ts'
+import { patchApp } from './providers/microsoft-app/patch-app.ts'
+import { putApp } from './providers/microsoft-app/put-app.ts'
+import { putEnvironment } from './providers/microsoft-app/put-environment.ts'
+import { deleteRoleAssignment } from './providers/microsoft-authorization/delete-role-assignment.ts'
+import { deleteRoleDefinition } from './providers/microsoft-authorization/delete-role-definition.ts'
+import { getDenyAssignment } from './providers/microsoft-authorization/get-deny-assignment.ts'
+import { getRoleAssignment } from './providers/microsoft-authorization/get-role-assignment.ts'
+import { getRoleDefinition } from './providers/microsoft-authorization/get-role-definition.ts'
+import { listDenyAssignments } from './providers/microsoft-authorization/list-deny-assignments.ts'
+import { listRoleAssignments } from './providers/microsoft-authorization/list-role-assignments.ts'
+import { listRoleDefinitions } from './providers/microsoft-authorization/list-role-definitions.ts'
+import { putRoleAssignment } from './providers/microsoft-authorization/put-role-assignment.ts'
+import { putRoleDefinition } from './providers/microsoft-authorization/put-role-definition.ts'
+import { getVault } from './providers/microsoft-keyvault/get-vault.ts'
+import { listVaults, listVaultsByGroup } from './providers/microsoft-keyvault/list-vaults.ts'
+import { putVault } from './providers/microsoft-keyvault/put-vault.ts'
+import { getProvider } from './providers/microsoft-resources/get-provider.ts'
+import { getResourceGroup } from './providers/microsoft-resources/get-resource-group.ts'
+import { getSubscription } from './providers/microsoft-resources/get-subscription.ts'
+import { headResourceGroup } from './providers/microsoft-resources/head-resource-group.ts'
+import { listLocations } from './providers/microsoft-resources/list-locations.ts'
+import { listProviders } from './providers/microsoft-resources/list-providers.ts'
+import { listResourceGroups } from './providers/microsoft-resources/list-resource-groups.ts'
+import { listResources, listResourcesByGroup } from './providers/microsoft-resources/list-resources.ts'
+import { listSubscriptions } from './providers/microsoft-resources/list-subscriptions.ts'
+import { listTenants } from './providers/microsoft-resources/list-tenants.ts'
+import { getMetadataEndpoints } from './providers/microsoft-resources/metadata-endpoints.ts'
+import { patchResourceGroup } from './providers/microsoft-resources/patch-resource-group.ts'
+import { putResourceGroup } from './providers/microsoft-resources/put-resource-group.ts'
+
+const maximumBodyBytes = 1024 * 1024
+
+/** The resource manager, as a surface. Source: contracts/resource-manager-and-container-apps.md. */
+export function createResourceManager(its: ResourceManagerDependencies): { readonly surface: Surface } {
+  return {
+    surface: {
+      name: 'arm',
+      operations: listOperations(its),
+      maximumBodyBytes,
+      apiVersions: 'newest-not-later',
+      authenticate: its.authenticate,
+      dialect: createDialect((origin) => its.namesFor(origin).loginOrigin),
+    },
+  }
+}
+
+function listOperations(its: ResourceManagerDependencies): readonly Operation[] {
+  return [
+    getMetadataEndpoints(its),
+    listTenants,
+    listSubscriptions,
+    getSubscription,
+    listLocations,
+    listProviders,
+    getProvider,
+    listResources(its),
+    listResourcesByGroup(its),
+    listResourceGroups,
+    putResourceGroup,
+    patchResourceGroup,
+    getResourceGroup,
+    headResourceGroup,
+    putVault(its),
+    getVault(its),
+    listVaults(its),
+    listVaultsByGroup(its),
+    listRoleDefinitions,
+    getRoleDefinition,
+    putRoleDefinition,
+    deleteRoleDefinition,
+    listRoleAssignments,
+    getRoleAssignment,
+    putRoleAssignment(its),
+    deleteRoleAssignment,
+    listDenyAssignments,
+    getDenyAssignment,
+    putEnvironment(its),
+    getEnvironment(its),
+    listEnvironments(its),
+    listEnvironmentsByGroup(its),
+    putApp(its),
+    patchApp(its),
+    getApp(its),
+    deleteApp(its),
+    listApps(its),
+    listAppsByGroup(its),
+    listAppSecrets(its),
+    getOperationStatus,
+  ]
+}
