@@ -62,13 +62,13 @@ function defineList(
     },
     requirements: () => 'filtered',
     async handle(context, { target, place, page }): Promise<Output> {
-      const { transaction, permits } = context
+      const { transaction } = context
       if ('resourceGroup' in place) await requireVisibleGroup(context, place)
       const { rows, next } = await collectPage(page, {
         fetch: (after, limit) =>
           its.apps.list(transaction, { ...place, ...(after === undefined ? {} : { after }), limit }),
         positionOf: ({ address }) => positionOf(address),
-        isVisible: ({ address }) => permits(readApp, typedAddress(address, appType).scope),
+        isVisible: ({ address }) => context.permits(readApp, typedAddress(address, appType).scope),
       })
       return { rows: await showApps(its, transaction, rows), next, path: `${target.path}/providers/${appType}` }
     },

@@ -62,13 +62,13 @@ function defineList(
     },
     requirements: () => 'filtered',
     async handle(context, { target, place, page }): Promise<Output> {
-      const { transaction, permits } = context
+      const { transaction } = context
       if ('resourceGroup' in place) await requireVisibleGroup(context, place)
       const found = await collectPage(page, {
         fetch: (after, limit) =>
           its.environments.list(transaction, { ...place, ...(after === undefined ? {} : { after }), limit }),
         positionOf: ({ address }) => positionOf(address),
-        isVisible: ({ address }) => permits(readEnvironment, typedAddress(address, environmentType).scope),
+        isVisible: ({ address }) => context.permits(readEnvironment, typedAddress(address, environmentType).scope),
       })
       return { ...found, path: `${target.path}/providers/${environmentType}` }
     },

@@ -38,10 +38,12 @@ export const deleteRoleDefinition: Operation<Input, undefined, Output> = defineO
     return { target: extensionTarget(scope, 'roleDefinitions', id), scope, id }
   },
   requirements: (_context, { scope }) => [{ anyOf: [deleteRole], scope }],
-  async handle({ transaction, caller, permits }, { scope, id }) {
+  async handle(context, { scope, id }) {
+    const { transaction, caller } = context
     const existing = await findRoleDefinition(transaction, id)
     for (const assignable of existing?.type === 'CustomRole' ? existing.assignableScopes.map(parseScope) : []) {
-      if (!permits(deleteRole, assignable)) throw authorizationFailed(requireCaller(caller), deleteRole, assignable)
+      if (!context.permits(deleteRole, assignable))
+        throw authorizationFailed(requireCaller(caller), deleteRole, assignable)
     }
     return { role: await deleteCustomRole(transaction, id), asked: scope }
   },

@@ -24,11 +24,12 @@ export const getRoleDefinition = defineOperation({
     return { target: extensionTarget(scope, 'roleDefinitions', id), scope, id }
   },
   requirements: (_context, { scope }) => (scope.segments.length === 0 ? 'filtered' : [{ anyOf: [readRole], scope }]),
-  async handle({ transaction, permits }, { scope, id }) {
+  async handle(context, { scope, id }) {
+    const { transaction } = context
     const role = await findRoleDefinition(transaction, id)
     const isVisible =
       role?.type === 'BuiltInRole' ||
-      role?.assignableScopes.some((assignable) => permits(readRole, parseScope(assignable)))
+      role?.assignableScopes.some((assignable) => context.permits(readRole, parseScope(assignable)))
     if (role === undefined || isVisible !== true) {
       const message = `The specified role definition with ID '${id.replaceAll('-', '')}' does not exist.`
       throw new ServiceError('not-found', 'RoleDefinitionDoesNotExist', message)

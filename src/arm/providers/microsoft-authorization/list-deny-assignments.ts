@@ -24,15 +24,16 @@ export const listDenyAssignments = defineOperation({
     return { target: extensionTarget(scope, 'denyAssignments'), scope, filter, page: parsePage(request) }
   },
   requirements: () => 'filtered',
-  async handle({ transaction, permits }, { target, scope, filter, page }) {
-    const seesAll = permits(readDenyAssignment, scope)
+  async handle(context, { target, scope, filter, page }) {
+    const { transaction } = context
+    const seesAll = context.permits(readDenyAssignment, scope)
     const found = await collectPage(page, {
       fetch: async (after, limit) => {
         const query = { scope, filter, limit, after: tryParseGuid(after?.name) }
         return (await loadDenyAssignments(transaction, query)).denyAssignments
       },
       positionOf: (deny) => ({ resourceGroup: '', name: deny.id }),
-      isVisible: (deny) => seesAll || permits(readDenyAssignment, deny.canonicalScope),
+      isVisible: (deny) => seesAll || context.permits(readDenyAssignment, deny.canonicalScope),
     })
     return { ...found, path: target.path }
   },

@@ -27,15 +27,16 @@ export const listRoleAssignments = defineOperation({
     return { target: extensionTarget(scope, 'roleAssignments'), scope, filter, page: parsePage(request) }
   },
   requirements: () => 'filtered',
-  async handle({ transaction, permits }, { target, scope, filter, page }) {
-    const seesAll = permits(readAssignment, scope)
+  async handle(context, { target, scope, filter, page }) {
+    const { transaction } = context
+    const seesAll = context.permits(readAssignment, scope)
     const found = await collectPage(page, {
       fetch: async (after, limit) => {
         const query = { scope, filter, limit, after: tryParseGuid(after?.name) }
         return (await loadRoleAssignments(transaction, query)).assignments
       },
       positionOf: (assignment) => ({ resourceGroup: '', name: assignment.id }),
-      isVisible: (assignment) => seesAll || permits(readAssignment, assignment.canonicalScope),
+      isVisible: (assignment) => seesAll || context.permits(readAssignment, assignment.canonicalScope),
     })
     return { ...found, scope, path: target.path }
   },

@@ -27,13 +27,14 @@ export const listRoleDefinitions = defineOperation({
     return { target: extensionTarget(scope, 'roleDefinitions'), scope, filter }
   },
   requirements: (_context, { scope }) => (scope.segments.length === 0 ? 'filtered' : [{ anyOf: [readRole], scope }]),
-  async handle({ transaction, permits }, { scope, filter }) {
+  async handle(context, { scope, filter }) {
+    const { transaction } = context
     const roles = await loadRoleDefinitions(transaction, { scope, filter })
     const rows = roles.filter(
       (role) =>
         role.type === 'BuiltInRole' ||
-        permits(readRole, scope) ||
-        role.assignableScopes.some((assignable) => permits(readRole, parseScope(assignable))),
+        context.permits(readRole, scope) ||
+        role.assignableScopes.some((assignable) => context.permits(readRole, parseScope(assignable))),
     )
     return { rows, scope }
   },

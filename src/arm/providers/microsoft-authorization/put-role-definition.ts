@@ -56,12 +56,13 @@ export const putRoleDefinition: Operation<Input, undefined, Output> = defineOper
     { anyOf: [writeRole], scope },
     ...assignableScopes.map((assignable) => ({ anyOf: [writeRole] as const, scope: assignable })),
   ],
-  async handle({ transaction, caller, permits }, { scope, id, properties, assignableScopes }) {
+  async handle(context, { scope, id, properties, assignableScopes }) {
+    const { transaction, caller } = context
     await requireSubscriptions(transaction, assignableScopes)
     const by = requireCaller(caller)
     const existing = await findRoleDefinition(transaction, id)
     for (const assignable of existing?.type === 'CustomRole' ? existing.assignableScopes.map(parseScope) : []) {
-      if (!permits(writeRole, assignable)) throw authorizationFailed(by, writeRole, assignable)
+      if (!context.permits(writeRole, assignable)) throw authorizationFailed(by, writeRole, assignable)
     }
     return { ...(await saveCustomRole(transaction, { id, properties, by: by.principal })), asked: scope }
   },

@@ -61,7 +61,7 @@ function defineList(
     },
     requirements: () => 'filtered',
     async handle(context, { target, place, page }) {
-      const { transaction, permits } = context
+      const { transaction } = context
       if ('resourceGroup' in place) await requireVisibleGroup(context, place)
       const resourceGroup = 'resourceGroup' in place ? place.resourceGroup : undefined
       const found = await collectPage(page, {
@@ -73,7 +73,7 @@ function defineList(
             limit,
           }),
         positionOf: vaultPosition,
-        isVisible: ({ address }) => permits(readVault, vaultScope(address)),
+        isVisible: ({ address }) => context.permits(readVault, vaultScope(address)),
       })
       return { ...found, path: `${target.path}/providers/${vaultType}` }
     },

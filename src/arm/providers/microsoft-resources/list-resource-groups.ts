@@ -29,7 +29,8 @@ export const listResourceGroups = defineOperation({
     }
   },
   requirements: () => 'filtered',
-  async handle({ transaction, permits }, { subscription, target, page, filter }) {
+  async handle(context, { subscription, target, page, filter }) {
+    const { transaction } = context
     const matches = (group: ResourceGroup) =>
       (filter.name === undefined || canonicalName(group.name) === filter.name) &&
       (filter.tagName === undefined || Object.hasOwn(group.tags, filter.tagName)) &&
@@ -37,7 +38,8 @@ export const listResourceGroups = defineOperation({
     const { rows, next } = await collectPage(page, {
       fetch: (after, limit) => listGroups(transaction, { subscription, after: after?.name, limit }),
       positionOf: (group) => ({ resourceGroup: '', name: canonicalName(group.name) }),
-      isVisible: (group) => matches(group) && permits(readGroup, childScope(target, 'resourceGroups', group.name)),
+      isVisible: (group) =>
+        matches(group) && context.permits(readGroup, childScope(target, 'resourceGroups', group.name)),
     })
     return { rows, next, path: `${target.path}/resourcegroups` }
   },

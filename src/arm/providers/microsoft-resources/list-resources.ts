@@ -83,7 +83,7 @@ function defineList(
     },
     requirements: () => 'filtered',
     async handle(context, { place, filter, page, target }) {
-      const { transaction, permits } = context
+      const { transaction } = context
       if ('resourceGroup' in place) await requireVisibleGroup(context, place)
       const { resourceType } = filter
       const wanted =
@@ -91,7 +91,8 @@ function defineList(
       const found = await collectPage(page, {
         fetch: (after, limit) => fetchAcross(transaction, { types: wanted, place, filter, after, limit }),
         positionOf: ({ position }) => position,
-        isVisible: ({ type, resource }) => matches(filter, resource) && permits(type.read, scopeOf(type, resource)),
+        isVisible: ({ type, resource }) =>
+          matches(filter, resource) && context.permits(type.read, scopeOf(type, resource)),
       })
       return { ...found, path: `${target.path}/resources` }
     },
