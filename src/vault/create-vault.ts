@@ -13,7 +13,7 @@ export const defaultOpenedSecrets: OpenedSecretsLimits = {
   maximumSeconds: 30,
 }
 
-export interface VaultDependencies {
+interface VaultDependencies {
   readonly database: Database
   readonly seal: Seal
   /** Accepts tokens for the vaults' audiences. */

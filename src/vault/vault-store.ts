@@ -23,7 +23,7 @@ import {
 import { type Recovery, recoveryOf } from './wire.ts'
 
 /** One page of vaults: those of a subscription, or of one of its groups, that come after `after`. */
-export interface VaultQuery {
+interface VaultQuery {
   readonly subscription: SubscriptionId
   /** Any letter case. */
   readonly resourceGroup?: string
@@ -53,7 +53,7 @@ export interface VaultResources {
 }
 
 /** What operations ask about the vault they run in. */
-export interface VaultFacts {
+interface VaultFacts {
   readonly recovery: Recovery
 }
 

@@ -41,7 +41,7 @@ export function hasMembersOf2025(apiVersion: string): boolean {
 }
 
 /** What a bundle's text is built from besides the value; `origin` is the one the client used, as ids are never stored. */
-export interface BundleView {
+interface BundleView {
   readonly origin: string
   readonly apiVersion: string
   readonly recovery: Recovery

@@ -3,7 +3,7 @@ import { SecretValue } from '#base/secret-value.ts'
 import { badParameter } from '../names.ts'
 
 /** The settable attributes of a secret version as a body gives them; an absent one was not given. */
-export interface GivenAttributes {
+interface GivenAttributes {
   readonly enabled?: boolean
   /** `nbf`, Unix seconds. */
   readonly notBeforeSeconds?: number

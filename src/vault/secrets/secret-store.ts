@@ -7,7 +7,7 @@ import type { NewSecretVersion, SecretChanges } from './secret-body.ts'
 import { requireOrderedValidity } from './secret-body.ts'
 
 /** What each request reads first of a secret: whether it is there, its latest version, and whether memory is still right. */
-export interface SecretHead {
+interface SecretHead {
   readonly latestVersion: string
   /** Moves with every write to the secret or any of its versions. */
   readonly revision: number
@@ -22,13 +22,13 @@ export interface SealedSecretVersion extends SealedValue {
 }
 
 /** One page of a list. */
-export interface SecretPage {
+interface SecretPage {
   readonly items: readonly SecretProperties[]
   /** The last key looked at when there may be more after it. */
   readonly lastKey: string | undefined
 }
 
-export interface PageBounds {
+interface PageBounds {
   /** The key after which the page begins; '' for the first. */
   readonly after: string
   readonly size: number
@@ -158,7 +158,7 @@ export async function listSecretVersions(reader: Reader, where: SecretIdentity, 
 }
 
 /** A version about to be stored: its id was made before the transaction, for its seals are bound to it. */
-export interface SecretVersionToSave extends SealedValue {
+interface SecretVersionToSave extends SealedValue {
   /** As the caller wrote it; the first version's letter case stays. */
   readonly name: string
   readonly version: string
