@@ -5,7 +5,7 @@ import { type Freshness, type Reader, sameFreshness } from '#storage/database.ts
 import type { Authorizer, Permissions } from './decision.ts'
 import { loadDenyRules } from './deny-assignment-store.ts'
 import { compilePermissions } from './evaluate.ts'
-import { loadRoleGrants } from './role-assignment-store.ts'
+import { loadRoleGrants } from './load-role-grants.ts'
 
 export interface AuthorizerSettings {
   /** Principals per tenant whose compiled permissions are kept; the least recently used goes first. Default 2,000. */
@@ -49,12 +49,14 @@ class CachingAuthorizer implements Authorizer {
     if (record === undefined) {
       return compilePermissions({ ...factsOf(reader, principal), state: 'unknown' })
     }
+    const groups = await transitiveGroups(reader, principal)
+    const identities = [principal, ...groups]
     const permissions = compilePermissions({
       ...factsOf(reader, principal),
       state: record.enabled ? 'enabled' : 'disabled',
-      groups: await transitiveGroups(reader, principal),
-      grants: await loadRoleGrants(reader, principal),
-      denials: await loadDenyRules(reader, principal),
+      groups,
+      grants: await loadRoleGrants(reader, identities),
+      denials: await loadDenyRules(reader, identities),
     })
     this.#keep(permissions)
     return permissions

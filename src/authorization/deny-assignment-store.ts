@@ -1,6 +1,6 @@
 import { ServiceError } from '#base/errors.ts'
 import { type Guid, type PrincipalId, trustGuid } from '#base/ids.ts'
-import { identitiesOf, type TenantReader, type TenantWriter } from '#directory/membership.ts'
+import { loadForIdentities, type TenantReader, type TenantWriter } from '#directory/membership.ts'
 import type { Schema } from '#storage/schema.ts'
 import { type DenyRule, everyonePrincipalId } from './evaluate.ts'
 import type { DenyAssignmentFilter } from './filter.ts'
@@ -126,31 +126,31 @@ export async function listDenyAssignments(
   return { denyAssignments: page, next: found.length > query.limit ? page.at(-1)?.id : undefined }
 }
 
-/** The deny assignments that name a principal, one of its groups or everyone, with those of them that exclude it. */
-export async function loadDenyRules(reader: TenantReader, principal: PrincipalId): Promise<readonly DenyRule[]> {
-  const rows = await reader.kysely
-    .selectFrom('deny_assignment_principal')
-    .innerJoin('deny_assignment', (join) =>
-      join
-        .onRef('deny_assignment.tenant_id', '=', 'deny_assignment_principal.tenant_id')
-        .onRef('deny_assignment.id', '=', 'deny_assignment_principal.deny_assignment_id'),
-    )
-    .select([
-      'deny_assignment.id',
-      'deny_assignment.scope_canonical',
-      'deny_assignment.permissions_json',
-      'deny_assignment.applies_to_child_scopes',
-      'deny_assignment_principal.principal_id',
-      'deny_assignment_principal.excluded',
-    ])
-    .where('deny_assignment_principal.tenant_id', '=', reader.tenant)
-    .where((eb) =>
-      eb.or([
-        eb('deny_assignment_principal.principal_id', '=', everyonePrincipalId),
-        eb('deny_assignment_principal.principal_id', 'in', identitiesOf(reader, principal)),
-      ]),
-    )
-    .execute()
+/**
+ * The deny assignments that name or exclude a principal, one of its groups, or everyone; `identities` are the object ids of
+ * the principal and its groups.
+ */
+export async function loadDenyRules(reader: TenantReader, identities: readonly string[]): Promise<readonly DenyRule[]> {
+  const rows = await loadForIdentities([everyonePrincipalId, ...identities], (some) =>
+    reader.kysely
+      .selectFrom('deny_assignment_principal')
+      .innerJoin('deny_assignment', (join) =>
+        join
+          .onRef('deny_assignment.tenant_id', '=', 'deny_assignment_principal.tenant_id')
+          .onRef('deny_assignment.id', '=', 'deny_assignment_principal.deny_assignment_id'),
+      )
+      .select([
+        'deny_assignment.id',
+        'deny_assignment.scope_canonical',
+        'deny_assignment.permissions_json',
+        'deny_assignment.applies_to_child_scopes',
+        'deny_assignment_principal.principal_id',
+        'deny_assignment_principal.excluded',
+      ])
+      .where('deny_assignment_principal.tenant_id', '=', reader.tenant)
+      .where('deny_assignment_principal.principal_id', 'in', some)
+      .execute(),
+  )
   return [...Map.groupBy(rows, (row) => row.id).values()].flatMap((named) => {
     const [first] = named
     if (first === undefined) return []

@@ -21,11 +21,13 @@ export function identitiesOf(reader: TenantReader, principal: PrincipalId) {
         .where('principal.tenant_id', '=', tenant)
         .where('principal.id', '=', principal)
         .union(
+          // A cross join keeps SQLite from walking every membership of the tenant: it reads the left side first.
           query
-            .selectFrom('group_member')
-            .innerJoin('identity', 'identity.id', 'group_member.member_id')
+            .selectFrom('identity')
+            .crossJoin('group_member')
             .select('group_member.group_id as id')
-            .where('group_member.tenant_id', '=', tenant),
+            .where('group_member.tenant_id', '=', tenant)
+            .whereRef('group_member.member_id', '=', 'identity.id'),
         ),
     )
     .selectFrom('identity')
@@ -36,4 +38,19 @@ export function identitiesOf(reader: TenantReader, principal: PrincipalId) {
 export async function transitiveGroups(reader: TenantReader, principal: PrincipalId): Promise<readonly PrincipalId[]> {
   const rows = await identitiesOf(reader, principal).where('identity.id', '!=', principal).execute()
   return rows.map((row) => trustGuid<PrincipalId>(row.id))
+}
+
+/** Identities per statement: few enough for either engine's limit on parameters. */
+const identitiesAtOnce = 1000
+
+/** Rows that concern any of these identities, however many groups a principal is in; `load` gets some at a time. */
+export async function loadForIdentities<Row>(
+  identities: readonly string[],
+  load: (some: readonly string[]) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (let at = 0; at < identities.length; at += identitiesAtOnce) {
+    rows.push(...(await load(identities.slice(at, at + identitiesAtOnce))))
+  }
+  return rows
 }

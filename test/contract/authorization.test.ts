@@ -188,6 +188,28 @@ for (const engine of engines) {
         assert.equal(authorizer.cached(tenant, trustGuid(randomGuid()), freshness), undefined)
       })
 
+      test('the least recently used principal leaves a full cache', async () => {
+        authorizer = createAuthorizer({ maximumCachedPrincipals: 2 })
+        const [first, second, third] = [await newIdentity('a'), await newIdentity('b'), await newIdentity('c')]
+        const { freshness } = await permissionsOf(first)
+        await permissionsOf(second)
+        assert.notEqual(authorizer.cached(tenant, first, freshness), undefined)
+        await permissionsOf(third)
+        const isCached = (id: PrincipalId) => authorizer.cached(tenant, id, freshness) !== undefined
+        assert.deepEqual([first, second, third].map(isCached), [true, false, true])
+      })
+
+      test('a load that began before a change does not take the place of one that began after it', async () => {
+        await database.read({ tenant, consistency: 'snapshot' }, async (older) => {
+          await assign({ role: builtInRoleIds.keyVaultSecretsUser, at: vault() })
+          const newer = await permissionsOf(operator)
+          const stale = await authorizer.load(older, operator)
+          assert.equal(stale.permits(getSecret, secret()), false)
+          assert.equal(authorizer.cached(tenant, operator, newer.freshness), newer)
+          assert.equal(authorizer.cached(tenant, operator, stale.freshness), undefined)
+        })
+      })
+
       test('groups count through other groups, also in a circle, until the membership ends', async () => {
         const app = await newIdentity()
         const [inner, outer] = [await newGroup('inner'), await newGroup('outer')]
