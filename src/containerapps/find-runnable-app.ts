@@ -25,7 +25,11 @@ const shownGroups = 5
  * The app of this name in the reader's tenant, in `resourceGroup` when that is given; any letter case. Throws `not-found`
  * `ContainerAppNotFound`, and `conflict` `ContainerAppAmbiguous` when several groups hold one of this name.
  */
-export async function findAppByName(reader: Reader, name: string, resourceGroup?: string): Promise<RunnableApp> {
+export async function findRunnableApp(
+  reader: Reader,
+  name: string,
+  resourceGroup: string | undefined,
+): Promise<RunnableApp> {
   let select = reader.kysely
     .selectFrom('container_app')
     .selectAll()
