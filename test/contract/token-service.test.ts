@@ -16,25 +16,14 @@ import {
   setPrincipalEnabled,
 } from '#directory/principal-store.ts'
 import type { OperationRequest } from '#operation/operation.ts'
-import type { DomainSealer, Seal } from '#seal/seal.ts'
+import type { Seal } from '#seal/seal.ts'
 import { createTokenService, type TokenService } from '#token/token-service.ts'
 import { createTenant, engines, type OpenEngine } from '../support/databases.ts'
 import { bodyOf, type OperationRun, runOperation } from '../support/run-operation.ts'
-import { TestClock, vaultAudiences } from '../support/token-fixtures.ts'
-import { memorySealer, vaultRequest } from '../support/vault-fixtures.ts'
+import { createMemorySeal, TestClock, vaultAudiences } from '../support/token-fixtures.ts'
+import { vaultRequest } from '../support/vault-fixtures.ts'
 
 const day = 86_400
-
-/** A seal whose domain keys are in memory, shared by all who share the seal. */
-function createMemorySeal(): Seal {
-  const domains = new Map<string, DomainSealer>()
-  const open = (name: string): DomainSealer => {
-    const sealer = domains.get(name) ?? memorySealer(name)
-    domains.set(name, sealer)
-    return sealer
-  }
-  return { createDomain: async () => undefined, domain: async (name) => open(name), openedDomain: open }
-}
 
 for (const engine of engines) {
   describe(`the token service on ${engine.name}`, { skip: engine.skip }, () => {

@@ -6,6 +6,8 @@ import type { VerificationKey, VerificationKeys } from '#authentication/token-ve
 import type { Clock } from '#base/clock.ts'
 import { type ClientId, type PrincipalId, type TenantId, trustGuid } from '#base/ids.ts'
 import { generateRsaKeyPair, type KeyPair, signRs256 } from '#crypto/signing.ts'
+import type { DomainSealer, Seal } from '#seal/seal.ts'
+import { memorySealer } from './vault-fixtures.ts'
 
 export const tokenTenant = trustGuid<TenantId>('11111111-1111-4111-8111-111111111111')
 export const otherTenant = trustGuid<TenantId>('99999999-9999-4999-8999-999999999999')
@@ -129,4 +131,15 @@ export async function createTokenWorld(): Promise<TokenWorld> {
   const revocations = new MemoryRevocations()
   revocations.standings.set(tokenPrincipal, { enabled: true, tokensValidFrom: 0 })
   return { pair, clock: new TestClock(), keys, revocations }
+}
+
+/** A seal whose domain keys are in memory, shared by all who share the seal. */
+export function createMemorySeal(): Seal {
+  const domains = new Map<string, DomainSealer>()
+  const open = (name: string): DomainSealer => {
+    const sealer = domains.get(name) ?? memorySealer(name)
+    domains.set(name, sealer)
+    return sealer
+  }
+  return { createDomain: async () => undefined, domain: async (name) => open(name), openedDomain: open }
 }
