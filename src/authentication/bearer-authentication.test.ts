@@ -8,14 +8,15 @@ import {
   tokenTenant,
   vaultAudiences,
 } from '../../test/support/token-fixtures.ts'
-import { type AuthenticationMemory, createBearerAuthentication } from './bearer-authentication.ts'
+import { createBearerAuthentication } from './bearer-authentication.ts'
+import type { TokenProof } from './caller.ts'
 import { audienceSet } from './token-claims.ts'
 import { createTokenVerifier } from './token-verifier.ts'
 
 const managementAudiences = audienceSet(['https://management.azure.com'])
 const vault = { tenant: tokenTenant, audiences: vaultAudiences }
 let world: TokenWorld
-let connection: AuthenticationMemory
+let connection: { token: string | undefined; proof?: TokenProof | undefined }
 let authenticate: ReturnType<typeof createBearerAuthentication<typeof vault>>
 
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import type { Authentication, TokenProof, TokenRefusal } from './caller.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
 /** What one connection remembers of the last request's authentication. */
-export interface AuthenticationMemory {
+interface AuthenticationMemory {
   token: string | undefined
   proof?: TokenProof | undefined
 }

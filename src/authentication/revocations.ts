@@ -10,7 +10,7 @@ export interface Revocations {
   load(tenant: TenantId, principal: PrincipalId): Promise<LoadedStanding>
 }
 
-export interface LoadedStanding {
+interface LoadedStanding {
   readonly epoch: number
   /** Undefined: there is no such principal. */
   readonly standing: PrincipalStanding | undefined

@@ -28,7 +28,7 @@ export interface VerificationKeys {
 }
 
 /** What a token must be made for. */
-export interface Expectation {
+interface Expectation {
   readonly tenant: TenantId
   /** Made by `audienceSet`. */
   readonly audiences: ReadonlySet<string>

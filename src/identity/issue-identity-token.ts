@@ -53,7 +53,7 @@ export interface IssuanceDependencies {
 }
 
 /** A token asked for by a session that proved itself. */
-export interface IdentityTokenRequest {
+interface IdentityTokenRequest {
   readonly session: WorkloadSession
   readonly resource: string
   readonly capabilities: readonly string[]

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
 /** One TCP connection on this machine, seen from the server. */
-export interface PeerConnection {
+interface PeerConnection {
   readonly clientAddress: string
   readonly remotePort: number
   readonly localPort: number

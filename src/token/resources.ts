@@ -1,9 +1,9 @@
 import { canonicalAudience } from '#authentication/token-claims.ts'
 
 /** What a token can be asked for. */
-export type ResourceService = 'vault' | 'management' | 'graph'
+type ResourceService = 'vault' | 'management' | 'graph'
 
-export interface TokenResource {
+interface TokenResource {
   readonly service: ResourceService
   /** The `aud` of its tokens: the resource exactly as it was asked for. */
   readonly audience: string

@@ -10,7 +10,7 @@ import { createSigningKey, openSigningKey, signingDomain } from './signing-key.t
 import { insertSigningKey, loadSigningKeys, type StoredSigningKey } from './signing-key-store.ts'
 
 /** The key that signs now. */
-export interface Signer {
+interface Signer {
   readonly keyId: string
   readonly privateKey: KeyPair['privateKey']
 }

@@ -4,7 +4,7 @@ import type { MintRequest } from '../minter.ts'
 import type { TokenRequest } from '../token-request.ts'
 
 /** Who asks, and from where. */
-export interface GrantContext {
+interface GrantContext {
   readonly tenant: TenantId
   readonly clientAddress: string
 }
