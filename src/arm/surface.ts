@@ -1,5 +1,10 @@
-import type { Operation } from '#operation/operation.ts'
+/**
+ * arm: the control plane: resource ids, long-running operations and the resource providers, one folder per namespace.
+ * Never reads a secret's value, and never stores a setting that nothing enforces.
+ */
+import type { Operation, Surface } from '#operation/operation.ts'
 import type { ResourceManagerDependencies } from './dependencies.ts'
+import { createDialect } from './dialect.ts'
 import { deleteApp } from './providers/microsoft-app/delete-app.ts'
 import { getApp } from './providers/microsoft-app/get-app.ts'
 import { getEnvironment } from './providers/microsoft-app/get-environment.ts'
@@ -37,8 +42,23 @@ import { getMetadataEndpoints } from './providers/microsoft-resources/metadata-e
 import { patchResourceGroup } from './providers/microsoft-resources/patch-resource-group.ts'
 import { putResourceGroup } from './providers/microsoft-resources/put-resource-group.ts'
 
-/** Every operation of the resource manager; one line each. */
-export function listOperations(its: ResourceManagerDependencies): readonly Operation[] {
+const maximumBodyBytes = 1024 * 1024
+
+/** The resource manager, as a surface. Source: contracts/resource-manager-and-container-apps.md. */
+export function createResourceManager(its: ResourceManagerDependencies): { readonly surface: Surface } {
+  return {
+    surface: {
+      name: 'arm',
+      operations: listOperations(its),
+      maximumBodyBytes,
+      apiVersions: 'newest-not-later',
+      authenticate: its.authenticate,
+      dialect: createDialect((origin) => its.namesFor(origin).loginOrigin),
+    },
+  }
+}
+
+function listOperations(its: ResourceManagerDependencies): readonly Operation[] {
   return [
     getMetadataEndpoints(its),
     listTenants,

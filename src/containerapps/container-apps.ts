@@ -4,16 +4,13 @@
  */
 import { type AppStore, createAppStore } from './app-store.ts'
 import { createEnvironmentStore, type EnvironmentStore } from './environment-store.ts'
-import { findRunnableApp } from './find-runnable-app.ts'
 
 export interface ContainerApps {
   readonly apps: AppStore
   readonly environments: EnvironmentStore
-  /** The one app of this name, for running a command as it. */
-  readonly findRunnableApp: typeof findRunnableApp
 }
 
-/** The stores of container apps and managed environments. Keeps no state of its own. */
+/** The stores of container apps and managed environments. */
 export function createContainerApps(): ContainerApps {
-  return { apps: createAppStore(), environments: createEnvironmentStore(), findRunnableApp }
+  return { apps: createAppStore(), environments: createEnvironmentStore() }
 }

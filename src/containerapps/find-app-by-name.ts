@@ -25,7 +25,7 @@ const shownGroups = 5
  * The app of this name in the reader's tenant, in `resourceGroup` when that is given; any letter case. Throws `not-found`
  * `ContainerAppNotFound`, and `conflict` `ContainerAppAmbiguous` when several groups hold one of this name.
  */
-export async function findRunnableApp(
+export async function findAppByName(
   reader: Reader,
   name: string,
   resourceGroup: string | undefined,
