@@ -205,5 +205,6 @@ export interface Schema {
   audit_outbox: { position: Generated<number>; record_id: string; tenant_id: string; lane: number; body: string }
   /** PostgreSQL only: the log itself. (lane, record_index) is the fence. */
   audit_record: { lane: number; record_index: number; record_id: string; line: Buffer }
-  audit_checkpoint: { lane: number; size: number; note: Buffer }
+  /** `frontier`: the tree's right edge, kept with one checkpoint in many so that a lane can be continued. */
+  audit_checkpoint: { lane: number; size: number; note: Buffer; frontier: Buffer | null }
 }

@@ -288,6 +288,7 @@ function auditTables({ engine, text, integer, bytes, position, tableOptions }: S
       lane ${integer} NOT NULL,
       size ${integer} NOT NULL,
       note ${bytes} NOT NULL,
+      frontier ${bytes},
       PRIMARY KEY (lane, size)
     )${tableOptions}`,
   ]

@@ -31,6 +31,11 @@ export const migrations: readonly Migration[] = [initial]
 /** The schema version that this program reads and writes. */
 export const currentSchemaVersion = migrations.length
 
+/** Migrating takes the program's list unless told; tests have later ones. */
+export interface MigrationOptions {
+  readonly migrations?: readonly Migration[]
+}
+
 /** Where the applied versions are recorded, on both engines. */
 export function migrationTable(dialect: SqlDialect): string {
   return `CREATE TABLE schema_migration (
@@ -41,15 +46,16 @@ export function migrationTable(dialect: SqlDialect): string {
 }
 
 /** What is to be applied to a schema at `version`. Throws `conflict` / `SchemaTooNew` for one this program does not know. */
-export function pendingMigrations(version: number): readonly Migration[] {
-  if (version > currentSchemaVersion) {
+export function pendingMigrations(version: number, options: MigrationOptions = {}): readonly Migration[] {
+  const list = options.migrations ?? migrations
+  if (version > list.length) {
     throw new ServiceError(
       'conflict',
       'SchemaTooNew',
-      `The database has schema version ${version}, written by a newer Strongroom; this program knows versions up to ${currentSchemaVersion}. Start the newer program, or restore a backup made before the upgrade.`,
+      `The database has schema version ${version}, written by a newer Strongroom; this program knows versions up to ${list.length}. Start the newer program, or restore a backup made before the upgrade.`,
     )
   }
-  return migrations.slice(version)
+  return list.slice(version)
 }
 
 /** Thrown for a database that holds tables but none of ours: `conflict` / `ForeignDatabase`. */

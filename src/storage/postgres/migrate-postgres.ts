@@ -2,8 +2,8 @@ import type pg from 'pg'
 import { ServiceError } from '#base/errors.ts'
 import type { Logger } from '#base/log.ts'
 import {
-  currentSchemaVersion,
   foreignDatabase,
+  type MigrationOptions,
   migrationTable,
   pendingMigrations,
   postgresSql,
@@ -17,7 +17,7 @@ export interface MigrationResult {
   readonly to: number
 }
 
-export interface PostgresMigrationOptions {
+export interface PostgresMigrationOptions extends MigrationOptions {
   readonly logger: Logger
   /**
    * A role to grant what a server needs: everything on rows but changing and deleting audit records. Left out, the
@@ -37,7 +37,7 @@ const appendOnlyTables: readonly string[] = ['audit_record', 'audit_checkpoint']
 export function migratePostgres(config: pg.ClientConfig, options: PostgresMigrationOptions): Promise<MigrationResult> {
   return inMigrationTransaction(config, async (client) => {
     const from = await schemaVersion(client)
-    const pending = pendingMigrations(from)
+    const pending = pendingMigrations(from, options)
     if (from === 0) await client.query(migrationTable(postgresSql))
     for (const migration of pending) {
       for (const statement of migration.statements(postgresSql)) await client.query(statement)
@@ -48,7 +48,7 @@ export function migratePostgres(config: pg.ClientConfig, options: PostgresMigrat
       )
     }
     if (options.serverRole !== undefined) await grantServer(client, options.serverRole)
-    const result = { from, to: currentSchemaVersion }
+    const result = { from, to: from + pending.length }
     if (pending.length > 0) options.logger.info('The database schema was brought up to date.', { ...result })
     return result
   })
@@ -58,7 +58,10 @@ export function migratePostgres(config: pg.ClientConfig, options: PostgresMigrat
  * What a starting server does: an empty database gets the schema, an older schema is left alone. Throws `conflict` /
  * `SchemaTooOld` for that, and like `migratePostgres`.
  */
-export async function prepareSchema(config: pg.ClientConfig, options: { readonly logger: Logger }): Promise<void> {
+export async function prepareSchema(
+  config: pg.ClientConfig,
+  options: { readonly logger: Logger } & MigrationOptions,
+): Promise<void> {
   const client = await connect(config)
   let version: number
   try {
@@ -70,11 +73,14 @@ export async function prepareSchema(config: pg.ClientConfig, options: { readonly
   }
   if (version === 0) {
     await migratePostgres(config, options)
-  } else if (pendingMigrations(version).length > 0) {
+    return
+  }
+  const pending = pendingMigrations(version, options).length
+  if (pending > 0) {
     throw new ServiceError(
       'conflict',
       'SchemaTooOld',
-      `The database has schema version ${version}; this program needs ${currentSchemaVersion}. Run \`strongroom migrate\`.`,
+      `The database has schema version ${version}; this program needs ${version + pending}. Run \`strongroom migrate\`.`,
     )
   }
 }

@@ -57,8 +57,8 @@ export class PostgresPool {
       idleTimeoutMillis: 60_000,
       connectionTimeoutMillis: connectTimeoutMilliseconds,
       query_timeout: options.statementTimeoutMilliseconds + answerGraceMilliseconds,
-      verify: (client, done) => {
-        this.#admit(client).then(() => done(), done)
+      verify: (client, settle) => {
+        this.#admit(client).then(() => settle(), settle)
       },
     })
     this.#pool.on('error', (error) => options.logger.warn('A connection to the database was lost.', { error }))

@@ -2,7 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import { foreignDatabase, migrationTable, pendingMigrations, sqliteSql } from '../migrations/migrations.ts'
+import {
+  foreignDatabase,
+  type MigrationOptions,
+  migrationTable,
+  pendingMigrations,
+  sqliteSql,
+} from '../migrations/migrations.ts'
 import { createPrivateFile, type DataDirectory, syncFile } from './data-directory.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
@@ -13,10 +19,10 @@ import type { SqliteConnection } from './sqlite-connection.ts'
 export function migrateSqlite(
   connection: SqliteConnection,
   directory: DataDirectory,
-  options: { readonly clock: Clock; readonly logger: Logger },
+  options: { readonly clock: Clock; readonly logger: Logger } & MigrationOptions,
 ): void {
   const version = schemaVersion(connection)
-  const pending = pendingMigrations(version)
+  const pending = pendingMigrations(version, options)
   if (pending.length === 0) return
   if (version > 0)
     backUp(connection, directory, `before-upgrade-from-${version}-${fileTime(options.clock.now())}.sqlite`)

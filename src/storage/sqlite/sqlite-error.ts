@@ -47,7 +47,7 @@ export function toStorageError(error: unknown): unknown {
   }
 }
 
-/** The low byte: extended codes refine it. */
-function primary(code: number | undefined): number | undefined {
-  return code === undefined ? undefined : code & 0xff
+/** The low byte, which extended codes refine; 0, SQLite's "no error", for an error that is not SQLite's. */
+function primary(code: number | undefined): number {
+  return (code ?? 0) & 0xff
 }
