@@ -1,0 +1,81 @@
+import { close, constants, fdatasync, fsync, ftruncate, open, write } from 'node:fs'
+import { platform } from 'node:os'
+import { promisify } from 'node:util'
+
+const openPath = promisify(open)
+const closeDescriptor = promisify(close)
+const syncDescriptor = promisify(fsync)
+const syncDescriptorData = promisify(fdatasync)
+const truncateDescriptor = promisify(ftruncate)
+
+/** A file whose writes are durable when they resolve. */
+export interface DurableFile {
+  /** Writes all of `bytes` at `position`: one system call, unless the system takes only a part of it. */
+  write(bytes: Buffer, position: number): Promise<void>
+  /** Cuts the file; durable when it resolves. */
+  truncate(length: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens a file for writing; `create` makes it (mode 0600) and fails if it is there. */
+export type OpenDurableFile = (path: string, create: boolean) => Promise<DurableFile>
+
+/**
+ * Whether a write that was acknowledged by the system is on the disk: with O_DSYNC on Linux. Elsewhere the flag is absent
+ * or means less, so each write is followed by a sync.
+ */
+const writesAreDurable = platform() === 'linux'
+
+/** Files on this machine's disks; writes run on the thread pool, so that a slow disk costs latency alone. */
+export const openDurableFile: OpenDurableFile = async (path, create) => {
+  const flags =
+    constants.O_WRONLY |
+    (writesAreDurable ? constants.O_DSYNC : 0) |
+    (create ? constants.O_CREAT | constants.O_EXCL : 0)
+  const descriptor = await openPath(path, flags, 0o600)
+  return {
+    async write(bytes, position) {
+      await writeWhole(descriptor, bytes, position)
+      if (!writesAreDurable) await syncDescriptor(descriptor)
+    },
+    async truncate(length) {
+      await truncateDescriptor(descriptor, length)
+      await syncDescriptorData(descriptor)
+    },
+    close: () => closeDescriptor(descriptor),
+  }
+}
+
+function writeWhole(descriptor: number, bytes: Buffer, position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    function step(done: number): void {
+      write(descriptor, bytes, done, bytes.length - done, position + done, (error, written) => {
+        if (error !== null) reject(error)
+        else if (done + written === bytes.length) resolve()
+        else step(done + written)
+      })
+    }
+    step(0)
+  })
+}
+
+/** Makes the entries of a directory durable: files made, renamed or removed in it. */
+export async function syncDirectory(path: string): Promise<void> {
+  const descriptor = await openPath(path, constants.O_RDONLY)
+  try {
+    await syncDescriptor(descriptor)
+  } finally {
+    await closeDescriptor(descriptor)
+  }
+}
+
+/** The system's error code (`ENOSPC`), or '' for other errors. */
+export function systemErrorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+/** Whether an error says that the disk or the quota is full: the one kind of write error that can pass. */
+export function isDiskFull(error: unknown): boolean {
+  const code = systemErrorCode(error)
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}

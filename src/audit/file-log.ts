@@ -1,0 +1,291 @@
+import { mkdir } from 'node:fs/promises'
+import type { Clock } from '#base/clock.ts'
+import type { JsonValue } from '#base/json.ts'
+import type { Logger } from '#base/log.ts'
+import { randomGuid } from '#base/random.ts'
+import { encodeTreeHash, Frontier } from '#crypto/merkle.ts'
+import type { NoteSigner } from '#crypto/note.ts'
+import { type AuditHealth, type AuditLog, type AuditReceipt, makeReceipt, type PendingRecord } from './audit-log.ts'
+import { laneOrigin, signCheckpoint } from './checkpoint.ts'
+import type { CheckpointPlace } from './checkpoint-place.ts'
+import { type OpenDurableFile, openDurableFile, systemErrorCode } from './durable-file.ts'
+import { chooseFileLane, type LaneStart } from './file-lane.ts'
+import { GroupBuilder } from './group.ts'
+import { GroupQueue, type QueuedRecord } from './group-queue.ts'
+import { compressSegment, lanePath, listSegments, makeLaneDirectory, removeSegment } from './lane-directory.ts'
+import { type LogEventName, makeLogEvent } from './log-event.ts'
+import { OutboxSettler, type OutboxStore } from './outbox.ts'
+import { findRecords } from './segment-source.ts'
+import { DiskFull, SegmentWriter } from './segment-writer.ts'
+import type { Timers } from './timers.ts'
+
+export interface FileLogOptions {
+  /** `DIR/audit`; made if absent. */
+  readonly directory: string
+  /** The file outside DIR that each checkpoint is copied to; one for lane 0, others beside it. */
+  readonly checkpointFile: string
+  readonly signer: NoteSigner
+  readonly outbox: OutboxStore
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly logger: Logger
+  /** The log can never go on in this process: a write or a sync failed. The caller ends the process. */
+  readonly onFatal: (error: unknown) => void
+  /** Leaves a lane that start refuses and opens the next one, whose first record quotes what was found. */
+  readonly newLane?: boolean
+  /** Default: 16 MiB. Start reads the newest segment whole. */
+  readonly segmentBytes?: number
+  /** Default: 1 MiB. */
+  readonly reserveBytes?: number
+  readonly openFile?: OpenDurableFile
+}
+
+const defaultSegmentBytes = 16 * 1024 * 1024
+const defaultReserveBytes = 1024 * 1024
+const probeMilliseconds = 1000
+const anchorMilliseconds = 60_000
+/** More outbox rows than a second of writes can leave over. */
+const maximumLeftOver = 100_000
+
+/**
+ * Opens the log on files: finds the lane's end, cuts a torn tail and records the cut, appends what committed writes have
+ * left in the outbox. Resolves also when the disk is full; `health` then says `stopped` until space returns.
+ *
+ * Throws `internal` / `AuditLogBehind` when the checkpoint kept outside or the settled index is ahead of the log,
+ * `AuditLogBroken` when the newest segment is damaged, `AuditCheckpointUnreadable` when the outside checkpoint is not one of
+ * this log, and `conflict` / `AuditLaneIntact` for `newLane` without such a reason.
+ */
+export async function openFileLog(options: FileLogOptions): Promise<AuditLog> {
+  await mkdir(options.directory, { recursive: true, mode: 0o700 })
+  const start = await chooseFileLane(options)
+  const directory = await makeLaneDirectory(options.directory, start.lane)
+  if (start.recovered.emptySegment !== undefined) await removeSegment(directory, start.recovered.emptySegment)
+  const log = new FileLog(options, start)
+  await log.start()
+  return log
+}
+
+class FileLog implements AuditLog {
+  readonly lane: number
+  readonly #options: FileLogOptions
+  readonly #start: LaneStart
+  readonly #directory: string
+  readonly #origin: string
+  readonly #place: CheckpointPlace
+  readonly #queue = new GroupQueue((batch) => this.#commit(batch))
+  readonly #builder = new GroupBuilder()
+  readonly #settler: OutboxSettler
+  #writer: SegmentWriter | undefined
+  #frontier: Frontier
+  #note: string
+  /** Records about the log itself that could not be written yet. */
+  #owed: PendingRecord[] = []
+  #closedSegments: number[] = []
+  #maintenance: Promise<void> = Promise.resolve()
+  #anchoredSize: number
+  #cancelAnchor: () => void
+  #cancelProbe: (() => void) | undefined
+  #isEnded = false
+
+  constructor(options: FileLogOptions, start: LaneStart) {
+    const { signer, timers } = options
+    this.lane = start.lane
+    this.#options = options
+    this.#start = start
+    this.#directory = lanePath(options.directory, start.lane)
+    this.#origin = laneOrigin(signer.verifier.name, start.lane)
+    this.#place = start.place
+    this.#frontier = start.recovered.frontier
+    this.#note =
+      start.recovered.note ?? signCheckpoint(signer, { origin: this.#origin, size: 0, root: Frontier.empty().root() })
+    this.#anchoredSize = this.#frontier.size
+    this.#settler = new OutboxSettler(
+      {
+        store: options.outbox,
+        lane: this.lane,
+        append: (record) => this.#queue.append(record, true),
+        size: () => this.#frontier.size,
+        timers,
+        logger: options.logger,
+      },
+      start.settledIndex,
+    )
+    this.#cancelAnchor = timers.after(anchorMilliseconds, () => this.#anchor())
+  }
+
+  append(record: PendingRecord): Promise<AuditReceipt> {
+    return this.#queue.append(record, false)
+  }
+
+  settle(record: PendingRecord): Promise<AuditReceipt> {
+    return this.#settler.settle(record)
+  }
+
+  health(): AuditHealth {
+    return this.#queue.health()
+  }
+
+  async close(): Promise<void> {
+    this.#cancelAnchor()
+    this.#cancelProbe?.()
+    await this.#maintenance
+    await this.#queue.drain()
+    this.#isEnded = true
+    this.#queue.stop('The audit log is closed.')
+    await this.#settler.close()
+    await this.#place.close()
+    await this.#writer?.close()
+  }
+
+  async start(): Promise<void> {
+    const { recovered, opening, settledIndex } = this.#start
+    const writerOptions = {
+      directory: this.#directory,
+      segmentBytes: this.#options.segmentBytes ?? defaultSegmentBytes,
+      reserveBytes: this.#options.reserveBytes ?? defaultReserveBytes,
+      openFile: this.#options.openFile ?? openDurableFile,
+      onClosed: (firstIndex: number) => this.#maintain([firstIndex]),
+    }
+    this.#writer = await SegmentWriter.open(writerOptions, recovered.position)
+    if (recovered.note !== undefined) this.#place.offer(recovered.note)
+    if (recovered.frontier.size === 0) this.#owed.push(this.#event('AuditLaneOpened', this.#laneOpened(opening)))
+    if (recovered.tornBytes > 0) {
+      this.#owed.push(this.#event('AuditTailCut', { size: recovered.frontier.size, bytes: recovered.tornBytes }))
+    }
+    const left = await this.#options.outbox.pending(undefined, maximumLeftOver)
+    if (left.length > 0) {
+      const ids = new Set<string>(left.map((row) => row.id))
+      const search = { lane: this.lane, from: settledIndex, until: recovered.frontier.size, ids }
+      for (const found of await findRecords(this.#options.directory, search)) {
+        this.#settler.recall(found.id, makeReceipt(this.lane, found.sequence))
+      }
+    }
+    await this.#catchUp()
+    const closed = (await listSegments(this.#directory)).slice(0, -1).filter((segment) => !segment.compressed)
+    this.#maintain(closed.map((segment) => segment.firstIndex))
+  }
+
+  #laneOpened(opening: Readonly<Record<string, JsonValue>>): Readonly<Record<string, JsonValue>> {
+    return { origin: this.#origin, verifierKey: this.#options.signer.verifier.verifierKey, ...opening }
+  }
+
+  #event(name: LogEventName, properties: Readonly<Record<string, JsonValue>>): PendingRecord {
+    return makeLogEvent({ id: randomGuid(), time: this.#options.clock.now(), name, properties })
+  }
+
+  async #commit(batch: readonly QueuedRecord[]): Promise<readonly AuditReceipt[]> {
+    const { signer } = this.#options
+    try {
+      if (this.#writer === undefined) throw new DiskFull()
+      const group = this.#builder.build(
+        batch.map((queued) => queued.record.body),
+        { lane: this.lane, origin: this.#origin, signer, frontier: this.#frontier },
+      )
+      await this.#writer.write(group, { peaks: this.#frontier.peaks, note: this.#note })
+      this.#frontier = group.frontier
+      this.#note = group.note
+      this.#place.offer(group.note)
+      return batch.map((_, at) => makeReceipt(this.lane, group.firstIndex + at))
+    } catch (error) {
+      if (error instanceof DiskFull) this.#stopUntilSpace()
+      else this.#end(error)
+      throw error
+    }
+  }
+
+  #stopUntilSpace(): void {
+    this.#queue.stop('The disk that holds the audit log is full.')
+    this.#options.logger.error('The disk that holds the audit log is full; answers stop until there is space.')
+    this.#probeLater()
+  }
+
+  #probeLater(): void {
+    this.#cancelProbe = this.#options.timers.after(probeMilliseconds, () => {
+      this.#maintenance = this.#maintenance.then(() => this.#probe())
+    })
+  }
+
+  async #probe(): Promise<void> {
+    if (this.#isEnded) return
+    try {
+      if ((await this.#writer?.ensureReserve()) !== true) {
+        this.#probeLater()
+        return
+      }
+    } catch (error) {
+      this.#end(error)
+      return
+    }
+    this.#queue.resume()
+    this.#options.logger.info('The audit log records again.')
+    await this.#catchUp()
+  }
+
+  /** Records what is owed: the log's own records first, then what committed writes have left in the outbox. */
+  async #catchUp(): Promise<void> {
+    const owed = this.#owed
+    this.#owed = []
+    const outcomes = await Promise.allSettled(owed.map((record) => this.#queue.append(record, false)))
+    this.#owed = owed.filter((_, at) => outcomes[at]?.status === 'rejected')
+    try {
+      await this.#settler.sweep()
+    } catch {
+      this.#options.logger.warn('Records of committed writes could not be appended yet; they stay in the outbox.')
+    }
+  }
+
+  /** A failed write leaves the disk's content in doubt, and a sync is never tried again: this log has ended. */
+  #end(error: unknown): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#queue.stop('A write to the audit log failed.')
+    this.#options.logger.error('A write to the audit log failed; it ends here.', { code: systemErrorCode(error) })
+    this.#options.onFatal(error)
+  }
+
+  #anchor(): void {
+    this.#cancelAnchor = this.#options.timers.after(anchorMilliseconds, () => this.#anchor())
+    const frontier = this.#frontier
+    if (frontier.size === this.#anchoredSize) return
+    const checkpoint = { lane: this.lane, size: frontier.size, root: encodeTreeHash(frontier.root()) }
+    this.#queue.append(this.#event('AuditAnchor', { checkpoints: [checkpoint] }), false).then(
+      (receipt) => {
+        this.#anchoredSize = receipt.sequence + 1
+      },
+      () => {
+        // Stopped: the next minute has its own anchor.
+      },
+    )
+  }
+
+  /** In the background: a new reserve, then the compression of closed segments. */
+  #maintain(closed: readonly number[]): void {
+    this.#closedSegments.push(...closed)
+    this.#maintenance = this.#maintenance.then(async () => {
+      if (this.#isEnded) return
+      try {
+        await this.#writer?.ensureReserve()
+      } catch (error) {
+        this.#end(error)
+        return
+      }
+      await this.#compressClosed()
+    })
+  }
+
+  async #compressClosed(): Promise<void> {
+    for (let first = this.#closedSegments[0]; first !== undefined; first = this.#closedSegments[0]) {
+      try {
+        const packed = await compressSegment(this.#directory, first)
+        await this.#queue.append(this.#event('AuditSegmentCompressed', { firstIndex: first, ...packed }), false)
+        await removeSegment(this.#directory, first)
+      } catch (error) {
+        this.#options.logger.warn('A closed audit segment could not be compressed yet.', {
+          code: systemErrorCode(error),
+        })
+        return
+      }
+      this.#closedSegments.shift()
+    }
+  }
+}

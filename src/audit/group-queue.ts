@@ -1,0 +1,122 @@
+import { ServiceError } from '#base/errors.ts'
+import type { AuditHealth, AuditReceipt, PendingRecord } from './audit-log.ts'
+import { maximumBodyBytes } from './record.ts'
+
+/** Makes a batch durable and gives one receipt per record, in order. When it throws, none of them is acknowledged. */
+export type CommitBatch = (batch: readonly QueuedRecord[]) => Promise<readonly AuditReceipt[]>
+
+export interface QueuedRecord {
+  readonly record: PendingRecord
+  /** Whether a committed write has put it into the outbox. */
+  readonly fromOutbox: boolean
+}
+
+interface Waiting extends QueuedRecord {
+  readonly resolve: (receipt: AuditReceipt) => void
+  readonly reject: (error: unknown) => void
+}
+
+const maximumWaiting = 65_536
+/** A group holds at least one record and otherwise at most this many UTF-16 units of bodies. */
+const maximumGroupUnits = 256 * 1024
+
+/** The refusal of a record: nothing may leave. */
+export function auditUnavailable(cause?: unknown): ServiceError {
+  return new ServiceError(
+    'unavailable',
+    'AuditUnavailable',
+    'The audit log cannot record this call now; try again later.',
+    {
+      retryAfterSeconds: 1,
+      cause,
+    },
+  )
+}
+
+/**
+ * Group commit: records that arrive while a batch is being made durable form the next one; one batch is under way at a
+ * time. While stopped, every record is refused at once.
+ */
+export class GroupQueue {
+  readonly #commit: CommitBatch
+  #waiting: Waiting[] = []
+  #running: Promise<void> | undefined
+  #stopped: string | undefined
+
+  constructor(commit: CommitBatch) {
+    this.#commit = commit
+  }
+
+  append(record: PendingRecord, fromOutbox: boolean): Promise<AuditReceipt> {
+    if (this.#stopped !== undefined || this.#waiting.length >= maximumWaiting) return Promise.reject(auditUnavailable())
+    const { body } = record
+    if (body.length * 3 > maximumBodyBytes && Buffer.byteLength(body) > maximumBodyBytes) {
+      return Promise.reject(
+        new ServiceError('internal', 'AuditRecordTooLong', 'An audit record is longer than a log entry may be.'),
+      )
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ record, fromOutbox, resolve, reject })
+      this.#running ??= this.#run()
+    })
+  }
+
+  health(): AuditHealth {
+    return this.#stopped === undefined ? { state: 'writable' } : { state: 'stopped', reason: this.#stopped }
+  }
+
+  /** Refuses what is waiting and what comes, until `resume`. A batch under way ends by itself. */
+  stop(reason: string): void {
+    this.#stopped = reason
+    const refused = this.#waiting
+    this.#waiting = []
+    for (const waiting of refused) waiting.reject(auditUnavailable())
+  }
+
+  resume(): void {
+    this.#stopped = undefined
+  }
+
+  /** Resolves when nothing is waiting or under way. */
+  async drain(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+  }
+
+  async #run(): Promise<void> {
+    // One turn of the event loop, so that requests that arrived together share the first group.
+    await new Promise((resolve) => setImmediate(resolve))
+    for (;;) {
+      const batch = this.#take()
+      if (batch.length === 0) break
+      try {
+        const receipts = await this.#commit(batch)
+        batch.forEach((waiting, at) => {
+          const receipt = receipts[at]
+          if (receipt === undefined) waiting.reject(auditUnavailable())
+          else waiting.resolve(receipt)
+        })
+      } catch (cause) {
+        const refusal = cause instanceof ServiceError ? cause : auditUnavailable(cause)
+        for (const waiting of batch) waiting.reject(refusal)
+      }
+    }
+    this.#running = undefined
+  }
+
+  #take(): readonly Waiting[] {
+    const all = this.#waiting
+    let units = 0
+    let count = 0
+    for (const waiting of all) {
+      units += waiting.record.body.length
+      if (count > 0 && units > maximumGroupUnits) break
+      count++
+    }
+    if (count === all.length) {
+      this.#waiting = []
+      return all
+    }
+    this.#waiting = all.slice(count)
+    return all.slice(0, count)
+  }
+}

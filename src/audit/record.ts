@@ -1,0 +1,214 @@
+import type { Guid, PrincipalId, TenantId } from '#base/ids.ts'
+import type { PendingRecord } from './audit-log.ts'
+
+/** The longest line a leaf may have, in bytes; C2SP entry bundles carry lengths in 16 bits. */
+export const maximumLineBytes = 65_535
+/** Room for what the log adds: `,"lane":…,"sequence":…}}`. */
+const placeBytes = 64
+export const maximumBodyBytes = maximumLineBytes - placeBytes
+
+/**
+ * Everything a record shows of one call: an allow-list, filled by the one place that runs operations. Nothing here is a
+ * value, a token or a key, and `requestUri` is rebuilt from parsed parameters.
+ */
+export interface AuditFacts {
+  readonly id: Guid
+  readonly time: Date
+  /** Azure's operationName, `SecretGet`. */
+  readonly operationName: string
+  /** The api-version that was served; '' where the surface has none. */
+  readonly operationVersion: string
+  readonly httpStatusCode: number
+  /** The error's message; left out on success. */
+  readonly resultDescription?: string | undefined
+  readonly correlationId: string
+  readonly callerIpAddress: string
+  /** The token's claims as a JSON object's text, or undefined for an unauthenticated call. */
+  readonly claimsJson: string | undefined
+  readonly durationMilliseconds: number
+  /** The resource's scope; shown in upper case. */
+  readonly resource: string
+  /** `https://vault/secrets/name[/version]`; lists have none. */
+  readonly objectId?: string | undefined
+  readonly requestUri: string
+  readonly userAgent: string
+  /** `TLS1_3`, or '' without TLS. */
+  readonly tlsVersion: string
+  /** Further members of `properties`: counts, versions, types. */
+  readonly properties?: Readonly<Record<string, string | number | boolean>> | undefined
+  readonly tenant: TenantId
+  readonly principal?: PrincipalId | undefined
+  readonly surface: string
+  /** Azure's operation id, `getSecret`. */
+  readonly operation: string
+  readonly decision: AuditDecision
+  /** The secret version that was read or written. */
+  readonly version?: string | undefined
+}
+
+export type AuditDecision =
+  | { readonly outcome: 'allow'; readonly action: string; readonly scope: string; readonly assignmentId: string }
+  | {
+      readonly outcome: 'deny'
+      readonly action: string
+      readonly scope: string
+      readonly reason: string
+      readonly denyAssignmentId?: string | undefined
+    }
+  /** An operation that asks nobody, and why. */
+  | { readonly outcome: 'open'; readonly reason: string }
+  /** Refused before there was a decision: a well-signed token that is expired, revoked or for somebody else. */
+  | { readonly outcome: 'refused'; readonly reason: string }
+
+interface Caps {
+  readonly short: number
+  readonly long: number
+  readonly claims: number
+  readonly properties: boolean
+}
+
+const usualCaps: Caps = { short: 512, long: 4096, claims: 8192, properties: true }
+/** With every character escaped this is below the limit whatever the facts hold. */
+const tightCaps: Caps = { short: 128, long: 512, claims: 0, properties: false }
+
+/**
+ * The record of one call, in the shape of Azure's AuditEvent with a `strongroom` object as its last member. Long texts are
+ * cut, so that the line always fits; a record that had to be cut to the bone says `"truncated":true`.
+ * Source: Azure Key Vault logging, "Interpret your Key Vault logs".
+ */
+export function makeRecord(facts: AuditFacts): PendingRecord {
+  const body = joinRecord(facts, usualCaps)
+  if (body.length * 3 <= maximumBodyBytes || Buffer.byteLength(body) <= maximumBodyBytes) return { id: facts.id, body }
+  return { id: facts.id, body: `${joinRecord(facts, tightCaps)},"truncated":true` }
+}
+
+function joinRecord(facts: AuditFacts, caps: Caps): string {
+  const claims = facts.claimsJson
+  return (
+    `{"time":"${formatTime(facts.time)}","category":"AuditEvent","operationName":${quote(facts.operationName, caps.short)},"resultType":"Success"` +
+    (facts.resultDescription === undefined ? '' : `,"resultDescription":${quote(facts.resultDescription, caps.long)}`) +
+    `,"correlationId":${quote(facts.correlationId, caps.short)},"callerIpAddress":${quote(facts.callerIpAddress, caps.short)}` +
+    (claims === undefined ? '' : `,"identity":{"claim":${claims.length <= caps.claims ? claims : '{}'}}`) +
+    `,"properties":${joinProperties(facts, caps)},"resourceId":${quoteResource(facts.resource, caps.long)}` +
+    `,"operationVersion":${quote(facts.operationVersion, caps.short)},"resultSignature":"${resultSignature(facts.httpStatusCode)}"` +
+    `,"durationMs":"${Math.max(0, Math.round(facts.durationMilliseconds))}"` +
+    `,"strongroom":{"id":"${facts.id}","tenant":"${facts.tenant}"` +
+    (facts.principal === undefined ? '' : `,"principal":"${facts.principal}"`) +
+    `,"surface":${quote(facts.surface, caps.short)},"operation":${quote(facts.operation, caps.short)}${joinDecision(facts.decision, caps)}` +
+    (facts.version === undefined ? '' : `,"version":${quote(facts.version, caps.short)}`)
+  )
+}
+
+function joinProperties(facts: AuditFacts, caps: Caps): string {
+  const { decision } = facts
+  let text = facts.objectId === undefined ? '{' : `{"id":${quote(facts.objectId, caps.long)},`
+  text += `"clientInfo":${quoteUserAgent(facts.userAgent, caps.short)},"httpStatusCode":${facts.httpStatusCode},"requestUri":${quote(facts.requestUri, caps.long)}`
+  if (decision.outcome === 'allow') {
+    text += `,"isRbacAuthorized":true,"appliedAssignmentId":${quote(bareAssignmentId(decision.assignmentId), caps.short)}`
+  } else if (decision.outcome === 'deny') {
+    text += ',"isRbacAuthorized":false'
+  }
+  text += `,"isAddressAuthorized":true`
+  if (facts.tlsVersion !== '') text += `,"tlsVersion":${quote(facts.tlsVersion, caps.short)}`
+  if (caps.properties && facts.properties !== undefined) {
+    for (const [name, value] of Object.entries(facts.properties)) {
+      text += `,${quote(name, caps.short)}:${typeof value === 'string' ? quote(value, caps.short) : String(value)}`
+    }
+  }
+  return `${text}}`
+}
+
+function joinDecision(decision: AuditDecision, caps: Caps): string {
+  switch (decision.outcome) {
+    case 'allow':
+      return `,"action":${quote(decision.action, caps.short)},"scope":${quote(decision.scope, caps.long)},"decision":"allow","assignmentId":${quote(decision.assignmentId, caps.short)}`
+    case 'deny':
+      return (
+        `,"action":${quote(decision.action, caps.short)},"scope":${quote(decision.scope, caps.long)},"decision":"deny","reason":${quote(decision.reason, caps.short)}` +
+        (decision.denyAssignmentId === undefined
+          ? ''
+          : `,"denyAssignmentId":${quote(decision.denyAssignmentId, caps.short)}`)
+      )
+    case 'open':
+    case 'refused':
+      return `,"decision":"${decision.outcome}","reason":${quote(decision.reason, caps.short)}`
+  }
+}
+
+/** The last GUID of an assignment's id as 32 hexadecimal digits, Azure's form. */
+function bareAssignmentId(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1).replaceAll('-', '')
+}
+
+const plainText = /^[ !#-[\]-~]*$/
+
+/** A JSON string of at most `maximum` UTF-16 units of `text`. */
+export function quote(text: string, maximum: number): string {
+  const kept = text.length <= maximum ? text : `${text.slice(0, maximum)}…`
+  return plainText.test(kept) ? `"${kept}"` : JSON.stringify(kept)
+}
+
+let lastTime = Number.NaN
+let lastTimeText = ''
+
+/** ISO 8601 with seven fractional digits, as Azure writes `time`. */
+export function formatTime(time: Date): string {
+  const milliseconds = time.getTime()
+  if (milliseconds !== lastTime) {
+    lastTime = milliseconds
+    lastTimeText = `${time.toISOString().slice(0, -1)}0000Z`
+  }
+  return lastTimeText
+}
+
+let lastUserAgent = ''
+let lastUserAgentQuoted = '""'
+
+function quoteUserAgent(text: string, maximum: number): string {
+  if (maximum !== usualCaps.short) return quote(text, maximum)
+  if (text !== lastUserAgent) {
+    lastUserAgent = text
+    lastUserAgentQuoted = quote(text, maximum)
+  }
+  return lastUserAgentQuoted
+}
+
+const rememberedResources = 1024
+const resources = new Map<string, string>()
+
+function quoteResource(resource: string, maximum: number): string {
+  if (maximum !== usualCaps.long) return quote(resource.toUpperCase(), maximum)
+  const known = resources.get(resource)
+  if (known !== undefined) return known
+  const quoted = quote(resource.toUpperCase(), maximum)
+  if (resources.size >= rememberedResources) resources.clear()
+  resources.set(resource, quoted)
+  return quoted
+}
+
+const signatures: Readonly<Record<number, string>> = {
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'No Content',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  410: 'Gone',
+  412: 'Precondition Failed',
+  413: 'Request Entity Too Large',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+}
+
+/** Azure's `resultSignature` for a status; `resultType` is "Success" whatever the status. */
+export function resultSignature(status: number): string {
+  return signatures[status] ?? String(status)
+}

@@ -1,0 +1,185 @@
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DurableFile, isDiskFull, type OpenDurableFile, syncDirectory, systemErrorCode } from './durable-file.ts'
+import type { Group } from './group.ts'
+import { segmentPath } from './lane-directory.ts'
+import { encodeSegmentHeader, isZeroFrom, type SegmentHeader } from './segment.ts'
+
+/** The disk is full and the reserve used up; nothing of the group is in the log. The log can go on when space returns. */
+export class DiskFull extends Error {
+  override readonly name = 'DiskFull'
+}
+
+export interface SegmentWriterOptions {
+  /** The lane's directory. */
+  readonly directory: string
+  /** A segment is closed before it would grow beyond this. */
+  readonly segmentBytes: number
+  /** Size of the preallocated segment that is kept for a full disk. */
+  readonly reserveBytes: number
+  readonly openFile: OpenDurableFile
+  /** Called with the first index of a segment that was closed, after its successor's first group is durable. */
+  readonly onClosed: (firstIndex: number) => void
+}
+
+/** Where a lane goes on: the end of its last whole group, and how far bytes of a torn group reach behind it. */
+export interface SegmentPosition {
+  readonly firstIndex: number
+  readonly end: number
+  readonly dirtyEnd: number
+}
+
+interface OpenSegment {
+  readonly file: DurableFile
+  readonly firstIndex: number
+  /** The end of the last durable group; 0 while not even the header is written. */
+  end: number
+  dirtyEnd: number
+}
+
+/**
+ * Writes groups to the segments of one lane, each with a single durable write, and changes to a new segment by size. A
+ * group that does not fit the disk is cut off again and goes to the reserve segment; without one, `DiskFull`.
+ */
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions
+  #segment: OpenSegment | undefined
+  #reserve: Promise<boolean> | undefined
+  #hasReserve = false
+
+  private constructor(options: SegmentWriterOptions) {
+    this.#options = options
+  }
+
+  /** Continues a lane at `position`; an empty lane has none. */
+  static async open(options: SegmentWriterOptions, position: SegmentPosition | undefined): Promise<SegmentWriter> {
+    const writer = new SegmentWriter(options)
+    if (position !== undefined) {
+      const file = await options.openFile(segmentPath(options.directory, position.firstIndex), false)
+      writer.#segment = { file, ...position }
+    }
+    return writer
+  }
+
+  /**
+   * Makes a group durable; `before` describes the tree before it, for a new segment's header. Throws `DiskFull`, after
+   * which the log is as before; any other error leaves the file in doubt and must end this writer.
+   */
+  async write(group: Group, before: SegmentHeader): Promise<void> {
+    const former = this.#segment
+    const isFilled =
+      former !== undefined && former.end > 0 && former.end + group.frame.length > this.#options.segmentBytes
+    try {
+      const segment = former === undefined || isFilled ? await this.#change(group.firstIndex) : former
+      await this.#put(segment, group, before)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      await this.#cutBack()
+      await this.#putIntoReserve(group, before)
+    }
+    if (former !== undefined && former !== this.#segment && former.end > 0) this.#options.onClosed(former.firstIndex)
+  }
+
+  /** Makes the reserve segment if it is not there. Resolves to whether there is one; false means the disk is full. */
+  ensureReserve(): Promise<boolean> {
+    if (this.#hasReserve) return Promise.resolve(true)
+    this.#reserve ??= this.#makeReserve().finally(() => {
+      this.#reserve = undefined
+    })
+    return this.#reserve
+  }
+
+  async close(): Promise<void> {
+    await this.#reserve
+    await this.#segment?.file.close()
+    this.#segment = undefined
+  }
+
+  async #putIntoReserve(group: Group, before: SegmentHeader): Promise<void> {
+    if (!this.#hasReserve) throw new DiskFull()
+    try {
+      await this.#put(await this.#change(group.firstIndex), group, before)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      await this.#cutBack()
+      throw new DiskFull()
+    }
+  }
+
+  async #put(segment: OpenSegment, group: Group, before: SegmentHeader): Promise<void> {
+    const content = segment.end === 0 ? Buffer.concat([encodeSegmentHeader(before), group.frame]) : group.frame
+    const end = segment.end + content.length
+    // Zeros over what is left of a torn group, in the same write, so that it is gone exactly when its cut is recorded.
+    const bytes = segment.dirtyEnd > end ? Buffer.concat([content, Buffer.alloc(segment.dirtyEnd - end)]) : content
+    await segment.file.write(bytes, segment.end)
+    segment.end = end
+    segment.dirtyEnd = 0
+  }
+
+  async #cutBack(): Promise<void> {
+    const segment = this.#segment
+    if (segment === undefined) return
+    await segment.file.truncate(segment.end)
+    segment.dirtyEnd = 0
+  }
+
+  async #change(firstIndex: number): Promise<OpenSegment> {
+    const { directory, openFile } = this.#options
+    const path = segmentPath(directory, firstIndex)
+    const usesReserve = this.#hasReserve
+    if (usesReserve) {
+      this.#hasReserve = false
+      await rename(join(directory, reserveName), path)
+    }
+    const file = await openFile(path, !usesReserve)
+    const former = this.#segment
+    this.#segment = { file, firstIndex, end: 0, dirtyEnd: 0 }
+    await syncDirectory(directory)
+    await former?.file.close()
+    return this.#segment
+  }
+
+  async #makeReserve(): Promise<boolean> {
+    const { directory, reserveBytes } = this.#options
+    const path = join(directory, reserveName)
+    const unfinished = `${path}.new`
+    try {
+      if (!(await isReserve(path, reserveBytes))) {
+        await writeZeros(unfinished, reserveBytes)
+        await rename(unfinished, path)
+        await syncDirectory(directory)
+      }
+      this.#hasReserve = true
+      return true
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      await rm(unfinished, { force: true })
+      return false
+    }
+  }
+}
+
+const reserveName = 'reserve'
+
+async function isReserve(path: string, length: number): Promise<boolean> {
+  try {
+    const bytes = await readFile(path)
+    return bytes.length === length && isZeroFrom(bytes, 0)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+async function writeZeros(path: string, length: number): Promise<void> {
+  const chunk = Buffer.alloc(Math.min(length, 256 * 1024))
+  const file = await open(path, 'w', 0o600)
+  try {
+    for (let at = 0; at < length; ) {
+      at += (await file.write(chunk, 0, Math.min(chunk.length, length - at), at)).bytesWritten
+    }
+    await file.datasync()
+  } finally {
+    await file.close()
+  }
+}
