@@ -41,6 +41,7 @@ export function createControl(dependencies: ControlDependencies): Control {
       createCreateServicePrincipal(dependencies),
       createGrantOperator(dependencies),
       createGetStatus(dependencies),
+      ...dependencies.operations,
     ],
     maximumBodyBytes,
     apiVersions: 'none',

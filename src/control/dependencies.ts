@@ -1,9 +1,10 @@
 import type { WorkloadSessions } from '#authentication/workload-session.ts'
 import type { Clock } from '#base/clock.ts'
-import type { ClientId, PrincipalId, SubscriptionId, TenantId } from '#base/ids.ts'
+import type { ClientId, Guid, PrincipalId, SubscriptionId, TenantId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { Logger } from '#base/log.ts'
 import type { PreparedClientSecret } from '#directory/client-secret-store.ts'
+import type { Operation } from '#operation/operation.ts'
 import type { Reader, Writer } from '#storage/database.ts'
 
 /** An app that a command can be run as. */
@@ -56,6 +57,10 @@ export interface ControlDependencies {
   describeServer(): JsonObject
   /** Ports of the loopback listeners; known once the server listens. */
   ports(): { readonly httpsPort: number; readonly proxyPort: number; readonly identityPort: number }
+  /** The path of a session's managed identity endpoint. */
+  identityEndpointPath(session: Guid): string
+  /** Operations that others bring to the control socket, such as the rotation of signing keys. */
+  readonly operations: readonly Operation[]
   /** Our CA's certificate, PEM. */
   readonly authorityPem: string
   /** Where each session's private folder is made: a directory of this server alone, mode 0700. */

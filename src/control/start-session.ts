@@ -88,7 +88,7 @@ function sessionWire(
     principalId: session.principal,
     clientId: session.clientId,
     ...(session.resourceId === undefined ? {} : { resourceId: session.resourceId }),
-    identityEndpoint: `http://127.0.0.1:${ports.identityPort}/msi/token`,
+    identityEndpoint: `http://127.0.0.1:${ports.identityPort}${dependencies.identityEndpointPath(session.id)}`,
     identityHeader: credentials.identityHeader,
     proxyUrl: `http://${proxyUser}:${proxyPassword}@127.0.0.1:${ports.proxyPort}`,
     proxyUser,

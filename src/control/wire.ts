@@ -71,7 +71,7 @@ export interface SessionWire {
   readonly clientId: string
   /** ARM id of the app; absent for the operator. */
   readonly resourceId?: string
-  /** `http://127.0.0.1:port/msi/token`. */
+  /** `http://127.0.0.1:port/…`, with a path of this session's own. */
   readonly identityEndpoint: string
   readonly identityHeader: string
   /** `http://user:password@127.0.0.1:port`. */

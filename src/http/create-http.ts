@@ -16,7 +16,7 @@ import { defaultServerLimits, type ServerLimits } from './listening.ts'
 import { PassThrough } from './pass-through.ts'
 import { Pipeline } from './pipeline.ts'
 import { PlainListener } from './plain-listener.ts'
-import { SessionProxy } from './session-proxy.ts'
+import { cloudShellHost, instanceMetadataHost, SessionProxy } from './session-proxy.ts'
 import { type Leaf, TlsListener } from './tls-listener.ts'
 import type { UpstreamSettings } from './upstream.ts'
 
@@ -28,8 +28,15 @@ export interface HttpDependencies {
   readonly homePlace: Place
   /** The surfaces on the https listener, by host; the first rule that knows a host decides. */
   readonly hosts: readonly HostRule[]
-  /** On a loopback listener of its own, and behind the proxy for sessions. */
-  readonly identity: { readonly surface: Surface; readonly place: Place }
+  /** The managed identity endpoints: one on a loopback listener of its own, the others behind the proxy for sessions. */
+  readonly identity: {
+    readonly appService: Surface
+    /** Answers as 169.254.169.254. */
+    readonly imds: Surface
+    /** Answers as `localhost:50342`, for operator sessions. */
+    readonly cloudShell: Surface
+    readonly place: Place
+  }
   /** On the Unix socket. */
   readonly control: { readonly surface: Surface; readonly place: Place; readonly socketPath: string }
   readonly readinessChecks: readonly ReadinessCheck[]
@@ -98,7 +105,7 @@ class HttpServers implements Http {
     const { listen, identity, control, hosts } = dependencies
     const limits = { ...defaultServerLimits, ...dependencies.limits }
     this.#pipeline = new Pipeline(dependencies)
-    const identityHosts = [ruleFor(identity.surface, identity.place, isLoopback)]
+    const identityHosts = [ruleFor(identity.appService, identity.place, isLoopback)]
     const healthHosts = [ruleFor(createHealthSurface(dependencies.readinessChecks), dependencies.homePlace, () => true)]
     const controlHosts = [ruleFor(control.surface, control.place, () => true)]
     for (const rules of [hosts, identityHosts, healthHosts, controlHosts]) this.#pipeline.compile(rules)
@@ -172,7 +179,10 @@ class HttpServers implements Http {
       isServedHost: (hostname) => proxy.isServedHost(hostname),
       adopt: (socket) => this.#tls.adopt(socket),
       pipeline: this.#pipeline,
-      identityHosts: [ruleFor(identity.surface, identity.place, () => true)],
+      identityHosts: [
+        ruleFor(identity.imds, identity.place, (hostname) => hostname === instanceMetadataHost),
+        ruleFor(identity.cloudShell, identity.place, (hostname) => hostname === cloudShellHost),
+      ],
       sessions: proxy.sessions,
       upstreamOf: (session) => proxy.upstreamOf(session),
       passesOthers: proxy.passesOthers,

@@ -37,7 +37,7 @@ export class Connection {
     this.clientAddress = socket.remoteAddress ?? ''
     this.remotePort = socket.remotePort ?? 0
     this.localPort = socket.localPort ?? 0
-    this.tlsVersion = socket instanceof TLSSocket ? (socket.getProtocol() ?? '') : ''
+    this.tlsVersion = socket instanceof TLSSocket ? azureTlsName(socket.getProtocol()) : ''
   }
 
   /** What was remembered of the caller on this surface; a caller seen by one surface is nothing to another. */
@@ -49,6 +49,11 @@ export class Connection {
     }
     return this.#memory
   }
+}
+
+/** `TLSv1.3` in the words of Azure's logs: `TLS1_3`. */
+function azureTlsName(protocol: string | null): string {
+  return (protocol ?? '').replace('v', '').replace('.', '_')
 }
 
 const connections = new WeakMap<Socket, Connection>()

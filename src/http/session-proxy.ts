@@ -28,7 +28,7 @@ export interface SessionProxyOptions {
   /** Takes over a connection for the https listener. */
   adopt(socket: Socket): void
   readonly pipeline: Pipeline
-  /** The managed identity endpoint, for requests that come in absolute form with a session's credentials. */
+  /** The managed identity endpoints, for requests that come in absolute form with a session's credentials. */
   readonly identityHosts: readonly HostRule[]
   readonly sessions: Pick<WorkloadSessions, 'findByProxyCredentials'>
   /** The proxy settings that a session's caller had before. */
@@ -39,7 +39,9 @@ export interface SessionProxyOptions {
   readonly logger: Logger
 }
 
-const instanceMetadataHost = '169.254.169.254'
+export const instanceMetadataHost = '169.254.169.254'
+/** az in Cloud Shell mode asks this host and port. */
+export const cloudShellHost = 'localhost'
 const cloudShellPort = 50_342
 
 /**
@@ -164,7 +166,7 @@ export class SessionProxy {
 
 function isIdentityEndpoint({ hostname, port }: Authority): boolean {
   if (hostname === instanceMetadataHost) return port === undefined || port === 80
-  return hostname === 'localhost' && port === cloudShellPort
+  return hostname === cloudShellHost && port === cloudShellPort
 }
 
 /** az in Cloud Shell mode asks `localhost:50342`; that address is there for the operator's session alone. */
