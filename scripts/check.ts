@@ -27,5 +27,6 @@ const results = await Promise.all(
     return { name, code, output: Buffer.concat(output).toString('utf8') }
   }),
 )
-for (const failed of results.filter((result) => result.code !== 0)) console.error(`\n--- ${failed.name}\n${failed.output}`)
+for (const failed of results.filter((result) => result.code !== 0))
+  console.error(`\n--- ${failed.name}\n${failed.output}`)
 process.exitCode = results.every((result) => result.code === 0) ? 0 : 1

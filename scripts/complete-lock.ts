@@ -26,7 +26,12 @@ for (const [name, entry] of Object.entries({ ...lock.packages })) {
     if (lock.packages[place] !== undefined || lock.packages[`${name}/${place}`] !== undefined) continue
     const platform = platformOf(dependency)
     if (platform === undefined) continue
-    lock.packages[place] = { version: range.replace(/^[\^~]/, ''), ...platform, dev: entry.dev ?? name !== '', optional: true }
+    lock.packages[place] = {
+      version: range.replace(/^[\^~]/, ''),
+      ...platform,
+      dev: entry.dev ?? name !== '',
+      optional: true,
+    }
   }
 }
 const packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))

@@ -6,7 +6,9 @@ import { createInterface } from 'node:readline'
 import { DefaultAzureCredential } from '@azure/identity'
 import { SecretClient } from '@azure/keyvault-secrets'
 
-const client = new SecretClient(process.env['KEY_VAULT_URL'] ?? '', new DefaultAzureCredential(), { retryOptions: { maxRetries: 0 } })
+const client = new SecretClient(process.env['KEY_VAULT_URL'] ?? '', new DefaultAzureCredential(), {
+  retryOptions: { maxRetries: 0 },
+})
 
 for await (const name of createInterface({ input: process.stdin })) {
   try {

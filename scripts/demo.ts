@@ -27,13 +27,41 @@ try {
   await step(`Create resource group ${group}, vault ${vault} and a secret`, async () => {
     await run(['group', 'create', '-n', group, '-l', 'westeurope', '-o', 'none'])
     const id = await run(['keyvault', 'create', '-n', vault, '-g', group, '-o', 'tsv', '--query', 'id'])
-    await run(['role', 'assignment', 'create', '--role', 'Key Vault Secrets Officer', '--assignee', await operatorId(), '--scope', id, '-o', 'none'])
-    await run(['keyvault', 'secret', 'set', '--vault-name', vault, '-n', secret, '--file', '/dev/stdin', '-o', 'none'], firstValue)
+    await run([
+      'role',
+      'assignment',
+      'create',
+      '--role',
+      'Key Vault Secrets Officer',
+      '--assignee',
+      await operatorId(),
+      '--scope',
+      id,
+      '-o',
+      'none',
+    ])
+    await run(
+      ['keyvault', 'secret', 'set', '--vault-name', vault, '-n', secret, '--file', '/dev/stdin', '-o', 'none'],
+      firstValue,
+    )
     return `the operator is Owner, and still needed a data role at ${id.split('/').at(-1)} to write the value`
   })
   const principal = await step(`Create the container app ${app} with an identity of its own`, async () => {
     await run(['containerapp', 'env', 'create', '-n', 'env-demo', '-g', group, '-o', 'none'])
-    await run(['containerapp', 'create', '-n', app, '-g', group, '--environment', 'env-demo', '--env-vars', `KEY_VAULT_URL=https://${vault}.vault.azure.net/`, '-o', 'none'])
+    await run([
+      'containerapp',
+      'create',
+      '-n',
+      app,
+      '-g',
+      group,
+      '--environment',
+      'env-demo',
+      '--env-vars',
+      `KEY_VAULT_URL=https://${vault}.vault.azure.net/`,
+      '-o',
+      'none',
+    ])
     await run(['containerapp', 'identity', 'assign', '-n', app, '-g', group, '--system-assigned', '-o', 'none'])
     return run(['containerapp', 'show', '-n', app, '-g', group, '--query', 'identity.principalId', '-o', 'tsv'])
   })
@@ -41,12 +69,30 @@ try {
   program = running
   await step('The app asks for its secret, without a role: refused', async () => {
     const answer = await running.ask(secret)
-    if (answer.error === undefined || !answer.error.includes('secrets/getSecret/action')) throw new Error('The read was not refused with the missing action.')
-    return answer.error.split('\r\n').filter((line) => /not authorized|^Action|^Resource|^Assignment/.test(line)).join('\n   ')
+    if (answer.error === undefined || !answer.error.includes('secrets/getSecret/action'))
+      throw new Error('The read was not refused with the missing action.')
+    return answer.error
+      .split('\r\n')
+      .filter((line) => /not authorized|^Action|^Resource|^Assignment/.test(line))
+      .join('\n   ')
   })
   await step('Give the app the role Key Vault Secrets User on this one secret', async () => {
     const id = await run(['keyvault', 'show', '-n', vault, '-g', group, '--query', 'id', '-o', 'tsv'])
-    await run(['role', 'assignment', 'create', '--role', 'Key Vault Secrets User', '--assignee-object-id', principal, '--assignee-principal-type', 'ServicePrincipal', '--scope', `${id}/secrets/${secret}`, '-o', 'none'])
+    await run([
+      'role',
+      'assignment',
+      'create',
+      '--role',
+      'Key Vault Secrets User',
+      '--assignee-object-id',
+      principal,
+      '--assignee-principal-type',
+      'ServicePrincipal',
+      '--scope',
+      `${id}/secrets/${secret}`,
+      '-o',
+      'none',
+    ])
   })
   const version = await step('The same running app asks again: it works on the next call', async () => {
     const answer = await running.ask(secret)
@@ -55,14 +101,46 @@ try {
     return answer.version ?? ''
   })
   await step('Rotate the secret: the same process reads the new version, nothing is redeployed', async () => {
-    await run(['keyvault', 'secret', 'set', '--vault-name', vault, '-n', secret, '--file', '/dev/stdin', '-o', 'none'], secondValue)
+    await run(
+      ['keyvault', 'secret', 'set', '--vault-name', vault, '-n', secret, '--file', '/dev/stdin', '-o', 'none'],
+      secondValue,
+    )
     const answer = await running.ask(secret)
-    if (answer.value !== secondValue || answer.version === version) throw new Error('The app did not read the new version.')
+    if (answer.value !== secondValue || answer.version === version)
+      throw new Error('The app did not read the new version.')
     return `value ${answer.value}, version ${answer.version}`
   })
   await step('Versions and metadata, without values', async () => {
-    console.log(indent(await run(['keyvault', 'secret', 'list-versions', '--vault-name', vault, '-n', secret, '-o', 'table', '--query', '[].{Version:id, Enabled:attributes.enabled, Created:attributes.created}'])))
-    return run(['keyvault', 'secret', 'show', '--vault-name', vault, '-n', secret, '--query', '{name:name,enabled:attributes.enabled,updated:attributes.updated}', '-o', 'json'])
+    console.log(
+      indent(
+        await run([
+          'keyvault',
+          'secret',
+          'list-versions',
+          '--vault-name',
+          vault,
+          '-n',
+          secret,
+          '-o',
+          'table',
+          '--query',
+          '[].{Version:id, Enabled:attributes.enabled, Created:attributes.created}',
+        ]),
+      ),
+    )
+    return run([
+      'keyvault',
+      'secret',
+      'show',
+      '--vault-name',
+      vault,
+      '-n',
+      secret,
+      '--query',
+      '{name:name,enabled:attributes.enabled,updated:attributes.updated}',
+      '-o',
+      'json',
+    ])
   })
   await step('The audit trail', async () => {
     running.stop()
@@ -136,7 +214,10 @@ async function run(command: readonly string[], input?: string): Promise<string> 
     child.on('error', reject)
     child.on('close', (exit) => resolve(exit ?? 1))
   })
-  if (code !== 0) throw new Error(`strongroom ${command.slice(0, 3).join(' ')} ended with ${code}: ${Buffer.concat(errors).toString('utf8').trim()}`)
+  if (code !== 0)
+    throw new Error(
+      `strongroom ${command.slice(0, 3).join(' ')} ended with ${code}: ${Buffer.concat(errors).toString('utf8').trim()}`,
+    )
   return Buffer.concat(output).toString('utf8').trim()
 }
 
@@ -148,9 +229,13 @@ interface AppAnswer {
 
 function startApp(): { ask(name: string): Promise<AppAnswer>; stop(): void } {
   const node = process.execPath
-  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(strongroom, ['run', '--app', app, '-g', group, '--data', data, '--', node, join(home, 'scripts', 'demo-app.ts')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(
+    strongroom,
+    ['run', '--app', app, '-g', group, '--data', data, '--', node, join(home, 'scripts', 'demo-app.ts')],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {
     async ask(name) {

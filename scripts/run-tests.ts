@@ -28,7 +28,9 @@ let skipped = 0
 for (const name of wanted) {
   const suite = suites[name]
   if (suite === undefined) throw new Error(`There is no suite '${name}'. Suites: ${Object.keys(suites).join(', ')}.`)
-  const files = globSync([...suite.files]).filter((file) => !file.includes('node_modules')).sort()
+  const files = globSync([...suite.files])
+    .filter((file) => !file.includes('node_modules'))
+    .sort()
   console.log(`\n=== ${name}: ${files.length} files`)
   const ran = await runSuite(files, suite.concurrency)
   passed += ran.passed
@@ -36,7 +38,9 @@ for (const name of wanted) {
   skipped += ran.skipped
   const expected = counts[name] ?? 0
   const total = ran.passed + ran.failed + ran.skipped
-  console.log(`=== ${name}: ${ran.passed} passed, ${ran.failed} failed, ${ran.skipped} skipped (at least ${expected} expected)`)
+  console.log(
+    `=== ${name}: ${ran.passed} passed, ${ran.failed} failed, ${ran.skipped} skipped (at least ${expected} expected)`,
+  )
   if (process.argv.includes('--update-counts')) counts[name] = total
   else if (total < expected) {
     console.error(`The suite ${name} ran ${total} tests; it has at least ${expected}.`)
@@ -51,7 +55,10 @@ if (process.argv.includes('--update-counts')) writeFileSync(countsPath, `${JSON.
 console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exit(failed === 0 ? 0 : 1)
 
-async function runSuite(files: readonly string[], concurrency: number): Promise<{ passed: number; failed: number; skipped: number }> {
+async function runSuite(
+  files: readonly string[],
+  concurrency: number,
+): Promise<{ passed: number; failed: number; skipped: number }> {
   const result = { passed: 0, failed: 0, skipped: 0 }
   if (files.length === 0) return result
   const stream = run({ files: [...files], concurrency, timeout: 900_000 })

@@ -25,7 +25,9 @@ export interface ServeFlags {
   readonly development: boolean
 }
 
-export type DatabaseChoice = { readonly engine: 'sqlite' } | { readonly engine: 'postgres'; readonly connectionString: SecretValue }
+export type DatabaseChoice =
+  | { readonly engine: 'sqlite' }
+  | { readonly engine: 'postgres'; readonly connectionString: SecretValue }
 
 export type KeyEncryptionChoice =
   | { readonly kind: 'key-file'; readonly path: string }
@@ -44,7 +46,7 @@ export interface ServerConfig {
   readonly domain: string
   readonly database: DatabaseChoice
   readonly keyEncryption: KeyEncryptionChoice
-  /** The second place of each audit checkpoint. */
+  /** The second place of audit checkpoints, best on another disk. */
   readonly checkpointFile: string
   /** Whether sessions may reach other hosts through the proxy. */
   readonly passThrough: boolean
@@ -95,19 +97,27 @@ function parsePort(text: string | undefined, flag: string, otherwise: number): n
 
 function parseDatabase(flags: ServeFlags): DatabaseChoice {
   if (flags.databaseUrlFile !== undefined) {
-    if (flags.database !== undefined && flags.database !== 'postgres') throw invalid('--database-url-file', 'is for PostgreSQL.')
-    return { engine: 'postgres', connectionString: SecretValue.fromText(checkUrl(readPrivateLine(flags.databaseUrlFile), '--database-url-file').href) }
+    if (flags.database !== undefined && flags.database !== 'postgres')
+      throw invalid('--database-url-file', 'is for PostgreSQL.')
+    return {
+      engine: 'postgres',
+      connectionString: SecretValue.fromText(
+        checkUrl(readPrivateLine(flags.databaseUrlFile), '--database-url-file').href,
+      ),
+    }
   }
   if (flags.database === undefined || flags.database === 'sqlite') return { engine: 'sqlite' }
   const url = checkUrl(flags.database, '--database')
   // The process list shows arguments to every user of the machine.
-  if (url.password !== '') throw invalid('--database', 'must not carry a password. Use --database-url-file, or a PostgreSQL password file.')
+  if (url.password !== '')
+    throw invalid('--database', 'must not carry a password. Use --database-url-file, or a PostgreSQL password file.')
   return { engine: 'postgres', connectionString: SecretValue.fromText(url.href) }
 }
 
 function checkUrl(text: string, flag: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !['postgres:', 'postgresql:'].includes(url.protocol)) throw invalid(flag, "takes 'sqlite' or a postgres:// address.")
+  if (url === undefined || !['postgres:', 'postgresql:'].includes(url.protocol))
+    throw invalid(flag, "takes 'sqlite' or a postgres:// address.")
   return url
 }
 
@@ -115,11 +125,17 @@ function checkUrl(text: string, flag: string): URL {
 function readPrivateLine(path: string): string {
   let text: string
   try {
-    if ((statSync(path).mode & 0o077) !== 0) throw invalid('--database-url-file', 'names a file that others may read; give it mode 0600.')
+    if ((statSync(path).mode & 0o077) !== 0)
+      throw invalid('--database-url-file', 'names a file that others may read; give it mode 0600.')
     text = readFileSync(path, 'utf8')
   } catch (cause) {
     if (cause instanceof ServiceError) throw cause
-    throw new ServiceError('malformed', 'InvalidConfiguration', '--database-url-file names a file that cannot be read.', { target: '--database-url-file', cause })
+    throw new ServiceError(
+      'malformed',
+      'InvalidConfiguration',
+      '--database-url-file names a file that cannot be read.',
+      { target: '--database-url-file', cause },
+    )
   }
   return (text.split('\n')[0] ?? '').trim()
 }

@@ -8,13 +8,20 @@ export interface PublicNames {
 }
 
 export const azureVaultSuffix = 'vault.azure.net'
-export const azureLoginHosts = ['login.microsoftonline.com', 'login.microsoft.com', 'login.windows.net', 'sts.windows.net'] as const
+export const azureLoginHosts = [
+  'login.microsoftonline.com',
+  'login.microsoft.com',
+  'login.windows.net',
+  'sts.windows.net',
+] as const
 export const azureManagementHosts = ['management.azure.com', 'management.core.windows.net'] as const
 export const azureGraphHosts = ['graph.microsoft.com', 'graph.windows.net'] as const
 export const azureContainerAppsSuffix = 'azurecontainerapps.dev'
 
 /** What a host name (lower case, no port) asks for, or undefined when it is none of ours. */
-export type NamedSurface = { readonly surface: 'vault'; readonly name: string } | { readonly surface: 'token' | 'arm' | 'graph' | 'portal' | 'app' }
+export type NamedSurface =
+  | { readonly surface: 'vault'; readonly name: string }
+  | { readonly surface: 'token' | 'arm' | 'graph' | 'portal' | 'app' }
 
 export interface NameTable {
   classify(hostname: string): NamedSurface | undefined
@@ -46,12 +53,19 @@ export function createNameTable(domain: string): NameTable {
     if (known !== undefined) return known
     const border = hostname.indexOf('.')
     const [label, parent] = [hostname.slice(0, border), hostname.slice(border + 1)]
-    if (border > 0 && (parent === azureVaultSuffix || parent === ownVaultSuffix)) return { surface: 'vault', name: label }
+    if (border > 0 && (parent === azureVaultSuffix || parent === ownVaultSuffix))
+      return { surface: 'vault', name: label }
     return hostname.endsWith(`.${azureContainerAppsSuffix}`) ? { surface: 'app' } : undefined
   }
 
   function isAzure(hostname: string): boolean {
-    return hostname.endsWith('.azure.com') || hostname.endsWith('.windows.net') || hostname.endsWith('.azure.net') || hostname.endsWith('.microsoftonline.com') || hostname.endsWith('.microsoft.com')
+    return (
+      hostname.endsWith('.azure.com') ||
+      hostname.endsWith('.windows.net') ||
+      hostname.endsWith('.azure.net') ||
+      hostname.endsWith('.microsoftonline.com') ||
+      hostname.endsWith('.microsoft.com')
+    )
   }
 
   return {
@@ -68,9 +82,24 @@ export function createNameTable(domain: string): NameTable {
         }
       }
       const suffix = port === '' ? domain : `${domain}:${port}`
-      return { loginOrigin: `https://login.${suffix}`, graphOrigin: `https://graph.${suffix}`, portalOrigin: `https://portal.${suffix}`, vaultSuffix: `vault.${suffix}` }
+      return {
+        loginOrigin: `https://login.${suffix}`,
+        graphOrigin: `https://graph.${suffix}`,
+        portalOrigin: `https://portal.${suffix}`,
+        vaultSuffix: `vault.${suffix}`,
+      }
     },
-    permittedNames: [...new Set([azureVaultSuffix, ...azureLoginHosts, ...azureManagementHosts, ...azureGraphHosts, azureContainerAppsSuffix, 'localhost', domain])],
+    permittedNames: [
+      ...new Set([
+        azureVaultSuffix,
+        ...azureLoginHosts,
+        ...azureManagementHosts,
+        ...azureGraphHosts,
+        azureContainerAppsSuffix,
+        'localhost',
+        domain,
+      ]),
+    ],
     certificateNames(hostname) {
       const named = classify(hostname)
       if (named?.surface === 'vault') {

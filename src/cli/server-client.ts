@@ -44,7 +44,7 @@ const vaultSuffix = 'vault.azure.net'
 /** Signs in to the server on this directory as its operator. Throws `CommandError` (2) when no server runs there. */
 export async function openServerClient(dataDirectory: string): Promise<ServerClient> {
   const server = readRunFile(dataDirectory)
-  const session = await startControlSession(server, { kind: 'operator' })
+  const session = await startControlSession(server, { kind: 'operator', privateFolder: false })
   return new OperatorClient(server, session)
 }
 
@@ -169,7 +169,7 @@ async function requestIdentityToken(server: RunFile, session: ControlSession, re
       {
         host: '127.0.0.1',
         port: server.identityPort,
-        path: `/msi/token${queryText({ 'api-version': '2019-08-01', resource })}`,
+        path: `${new URL(session.identityEndpoint).pathname}${queryText({ 'api-version': '2019-08-01', resource })}`,
         headers: { 'x-identity-header': session.identityHeader },
       },
       respond,

@@ -171,7 +171,7 @@ class OperationGate implements Gate {
     const caller = call.caller
     if (caller === undefined)
       throw new ServiceError('internal', 'InternalError', 'An operation that needs a caller was reached without one.')
-    const preparation = prepareOnce(call, input)
+    const preparation = new Preparation(call, input)
     for (let tries = 0; tries < triesFromMemory; tries++) {
       try {
         const outcome = await this.#tryFromMemory(call, caller, input, preparation)
@@ -188,7 +188,7 @@ class OperationGate implements Gate {
     call: Call,
     caller: Caller,
     input: unknown,
-    preparation: () => unknown,
+    preparation: Preparation,
   ): Promise<Outcome | undefined> {
     const { database, authorizer } = this.#its
     const tenant = call.request.place.tenant
@@ -209,7 +209,7 @@ class OperationGate implements Gate {
         return undefined
       return { kind: 'denied', decision, caller }
     }
-    const prepared = await preparation()
+    const prepared = await preparation.run()
     if (call.operation.access === 'read') {
       return database.read({ tenant, expected: permissions.freshness }, (reader) =>
         this.#handleRead(call, { input, prepared, decision, permissions }, reader),
@@ -221,14 +221,10 @@ class OperationGate implements Gate {
   }
 
   /** The last try: principal, assignments and object in one snapshot (or under held counters), so nothing can be stale. */
-  async #tryInSnapshot(call: Call, caller: Caller, input: unknown, preparation: () => unknown): Promise<Outcome> {
+  async #tryInSnapshot(call: Call, caller: Caller, input: unknown, preparation: Preparation): Promise<Outcome> {
     const { database, authorizer } = this.#its
     const tenant = call.request.place.tenant
     const requirements = await requirementsOf(call, input)
-    const prepared =
-      call.operation.prepare === undefined
-        ? undefined
-        : await this.#prepareIfAllowed(call, caller, requirements, preparation)
     const decideAndHandle = async (
       transaction: Reader,
       handle: (decided: Decided) => Promise<Outcome>,
@@ -239,7 +235,9 @@ class OperationGate implements Gate {
       const permissions = await authorizer.load(transaction, caller.principal)
       const decision = decide(permissions, requirements)
       if (decision?.outcome === 'deny') return { kind: 'denied', decision, caller }
-      return handle({ input, prepared, decision, permissions })
+      // Nothing slow may be done in here, and before this nobody would have let the caller ask for it.
+      if (!preparation.isDone) throw new StaleDecision(transaction.freshness)
+      return handle({ input, prepared: preparation.result, decision, permissions })
     }
     if (call.operation.access === 'read') {
       return database.read({ tenant, consistency: 'snapshot' }, (reader) =>
@@ -251,23 +249,6 @@ class OperationGate implements Gate {
     )
   }
 
-  /** Slow work is not done for a caller that a fresh look would deny. */
-  async #prepareIfAllowed(
-    call: Call,
-    caller: Caller,
-    requirements: Requirements,
-    preparation: () => unknown,
-  ): Promise<unknown> {
-    const allowed = await this.#its.database.read(
-      { tenant: call.request.place.tenant, consistency: 'snapshot' },
-      async (reader) => {
-        const permissions = await this.#its.authorizer.load(reader, caller.principal)
-        return decide(permissions, requirements)?.outcome !== 'deny'
-      },
-    )
-    return allowed ? preparation() : undefined
-  }
-
   async #runOpen(call: Call, input: unknown): Promise<Outcome> {
     const { operation, request } = call
     const { database } = this.#its
@@ -275,11 +256,11 @@ class OperationGate implements Gate {
     if (operation.open === 'public' || operation.open === 'health') {
       return this.#handleRead(
         call,
-        { ...undecided, prepared: await prepareOnce(call, input)() },
+        { ...undecided, prepared: await new Preparation(call, input).run() },
         closedTransaction(request.place.tenant, this.#its.clock),
       )
     }
-    const prepared = await prepareOnce(call, input)()
+    const prepared = await new Preparation(call, input).run()
     const tenant = request.place.tenant
     for (let tries = 0; ; tries++) {
       try {
@@ -512,13 +493,26 @@ function contextOf<Transaction extends Reader>(
 }
 
 /** Runs `prepare` at most once however often the decision is taken again. */
-function prepareOnce(call: Call, input: unknown): () => unknown {
-  const { operation } = call
-  if (operation.prepare === undefined) return () => undefined
-  let prepared: Promise<unknown> | undefined
-  return () => {
-    prepared ??= operation.prepare?.(preparationContextOf(call), input)
-    return prepared
+class Preparation {
+  readonly #call: Call
+  readonly #input: unknown
+  #running: Promise<unknown> | undefined
+  isDone: boolean
+  result: unknown
+
+  constructor(call: Call, input: unknown) {
+    this.#call = call
+    this.#input = input
+    this.isDone = call.operation.prepare === undefined
+  }
+
+  async run(): Promise<unknown> {
+    const { operation } = this.#call
+    if (this.isDone || operation.prepare === undefined) return this.result
+    this.#running ??= operation.prepare(preparationContextOf(this.#call), this.#input)
+    this.result = await this.#running
+    this.isDone = true
+    return this.result
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts'
 import { accountShow } from './account-show.ts'
 import { adSignedInUserShow } from './ad-signed-in-user-show.ts'
+import { adSpCreateForRbac } from './ad-sp-create-for-rbac.ts'
 import { containerappCreate } from './containerapp-create.ts'
 import { containerappEnvCreate } from './containerapp-env-create.ts'
 import { containerappIdentityAssign } from './containerapp-identity-assign.ts'
@@ -12,14 +13,22 @@ import { keyvaultSecretListVersions } from './keyvault-secret-list-versions.ts'
 import { keyvaultSecretSet } from './keyvault-secret-set.ts'
 import { keyvaultSecretShow } from './keyvault-secret-show.ts'
 import { keyvaultShow } from './keyvault-show.ts'
+import { operatorGrant } from './operator-grant.ts'
 import { roleAssignmentCreate } from './role-assignment-create.ts'
 import { roleAssignmentDelete } from './role-assignment-delete.ts'
 import { roleAssignmentList } from './role-assignment-list.ts'
+import { run } from './run.ts'
+import { serve } from './serve.ts'
+import { sessionEnd } from './session-end.ts'
+import { sessionList } from './session-list.ts'
+import { sessionStart } from './session-start.ts'
+import { shell } from './shell.ts'
 
 /** Every command. A new one is one file and one line here. */
 export const commands: readonly Command[] = [
   accountShow,
   adSignedInUserShow,
+  adSpCreateForRbac,
   containerappCreate,
   containerappEnvCreate,
   containerappIdentityAssign,
@@ -31,7 +40,14 @@ export const commands: readonly Command[] = [
   keyvaultSecretSet,
   keyvaultSecretShow,
   keyvaultShow,
+  operatorGrant,
   roleAssignmentCreate,
   roleAssignmentDelete,
   roleAssignmentList,
+  run,
+  serve,
+  sessionEnd,
+  sessionList,
+  sessionStart,
+  shell,
 ]

@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import type { AuditLog } from '#audit/audit-log.ts'
+import { openFileLog } from '#audit/file-log.ts'
+import type { OutboxStore } from '#audit/outbox.ts'
+import { openPostgresLog } from '#audit/postgres-log.ts'
+import { systemTimers } from '#audit/timers.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import type { NoteSigner } from '#crypto/note.ts'
+import type { OpenedDatabase } from './database.ts'
+
+export interface AuditLaneOptions {
+  readonly opened: OpenedDatabase
+  readonly dataDirectory: string
+  readonly checkpointFile: string
+  readonly signer: NoteSigner
+  readonly outbox: OutboxStore
+  readonly clock: Clock
+  readonly logger: Logger
+  /** The log can never go on in this process. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** This process's lane of the audit log: files beside SQLite, tables on PostgreSQL. */
+export function openAuditLane(options: AuditLaneOptions): Promise<AuditLog> {
+  const { opened, signer, clock, logger, checkpointFile } = options
+  const common = { checkpointFile, signer, clock, timers: systemTimers, logger }
+  if (opened.engine === 'postgres') return openPostgresLog({ ...common, connect: () => opened.database.openSession() })
+  return openFileLog({
+    ...common,
+    directory: join(options.dataDirectory, 'audit'),
+    outbox: options.outbox,
+    onFatal: options.onFatal,
+  })
+}

@@ -1,0 +1,265 @@
+import { join } from 'node:path'
+import { createResourceManager } from '#arm/surface.ts'
+import { createOutboxStore, insertOutbox } from '#audit/outbox-store.ts'
+import { createRefusalTally } from '#audit/refusal-tally.ts'
+import { systemTimers } from '#audit/timers.ts'
+import { createBearerAuthentication } from '#authentication/bearer-authentication.ts'
+import { revalidateCaller } from '#authentication/principal-standing.ts'
+import { createRevocations } from '#authentication/revocations.ts'
+import { createTokenVerifier } from '#authentication/token-verifier.ts'
+import { createWorkloadSessions } from '#authentication/workload-sessions.ts'
+import { createAuthorizer } from '#authorization/authorizer.ts'
+import { rootScope } from '#authorization/scope.ts'
+import type { Clock } from '#base/clock.ts'
+import { ServiceError } from '#base/errors.ts'
+import type { JsonObject } from '#base/json.ts'
+import type { Logger } from '#base/log.ts'
+import { createContainerApps } from '#containerapps/container-apps.ts'
+import { findAppByName } from '#containerapps/find-app-by-name.ts'
+import { type Control, createControl } from '#control/create-control.ts'
+import { hashCredential, verifyCredential } from '#crypto/password.ts'
+import { createDirectory } from '#directory/directory.ts'
+import { type Addresses, createHttp, type Http } from '#http/create-http.ts'
+import type { HostRule } from '#http/hosts.ts'
+import { createIdentity, identityEndpointPath } from '#identity/identity.ts'
+import { createPeerUsers } from '#identity/peer-user.ts'
+import { createGate } from '#operation/invoke.ts'
+import type { Place, Surface } from '#operation/operation.ts'
+import { createCertificateAuthority } from '#seal/certificate-authority.ts'
+import { createSeal } from '#seal/create-seal.ts'
+import { createKeyEncryptionProvider } from '#seal/provider-list.ts'
+import { createTokenService } from '#token/token-service.ts'
+import { createVault, defaultOpenedSecrets } from '#vault/create-vault.ts'
+import { managementAudiencesOf, vaultAudiencesOf } from './audiences.ts'
+import { openAuditLane } from './audit-lane.ts'
+import type { ServerConfig } from './config.ts'
+import { createApplications, grantOwner, operatorOf } from './control-dependencies.ts'
+import { openDatabase } from './database.ts'
+import { openInstallation } from './installation.ts'
+import { createLeaves } from './leaves.ts'
+import { createNameTable } from './public-names.ts'
+
+export interface CompositionOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Where the control socket is made. */
+  readonly controlSocket: string
+  /** What a running server says of itself. */
+  readonly describeServer: () => JsonObject
+  /** Nothing can be recorded in this process any more. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** Everything of one server process, made and not yet listening. */
+export interface Composition {
+  readonly surfaces: readonly Surface[]
+  readonly http: Http
+  readonly control: Control
+  readonly tenantId: string
+  readonly subscriptionId: string
+  /** PEM. */
+  readonly authorityPem: string
+  readonly auditVerifierKey: string
+  /** Says where the listeners are; sessions need to know. */
+  listening(addresses: Addresses): void
+  /** Closes what `compose` opened, in the reverse order. */
+  close(): Promise<void>
+}
+
+/** Makes a server out of its parts. What a part needs of another is passed here and nowhere else. */
+export async function compose(config: ServerConfig, options: CompositionOptions): Promise<Composition> {
+  const { clock, logger } = options
+  const names = createNameTable(config.domain)
+  const opened = await openDatabase(config, options)
+  const { database } = opened
+  const closing: (() => Promise<void> | void)[] = [() => database.close()]
+  const close = async (): Promise<void> => {
+    for (const step of closing.reverse()) await step()
+  }
+  try {
+    const provider = createKeyEncryptionProvider(
+      config.keyEncryption.kind === 'key-file'
+        ? config.keyEncryption
+        : { kind: 'passphrase', source: { path: config.keyEncryption.path } },
+    )
+    const seal = await createSeal({ database, provider, clock, logger })
+    const directory = createDirectory({ credentials: { hashCredential, verifyCredential } })
+    const { id: installationId, home, auditSigner } = await openInstallation({ database, seal, directory, clock })
+    const tenant = home.tenant.id
+    const homePlace: Place = { kind: 'tenant', tenant, id: tenant, scope: rootScope, name: '', location: '' }
+
+    const outbox = createOutboxStore(database)
+    const audit = await openAuditLane({
+      opened,
+      dataDirectory: config.dataDirectory,
+      checkpointFile: config.checkpointFile,
+      signer: auditSigner,
+      outbox,
+      clock,
+      logger,
+      onFatal: options.onFatal,
+    })
+    closing.push(() => audit.close())
+    const refusals = createRefusalTally({ log: audit, clock, timers: systemTimers, logger })
+    closing.push(() => refusals.close())
+    const gate = createGate({
+      database,
+      authorizer: createAuthorizer(),
+      audit,
+      refusals,
+      outbox: { insert: insertOutbox },
+      revalidate: revalidateCaller,
+      clock,
+      logger,
+    })
+
+    const tenants = {
+      find: (name: string) => (name === tenant || name === home.tenant.domain.toLowerCase() ? tenant : undefined),
+    }
+    const tokens = createTokenService({ database, seal, directory, tenants, domain: config.domain, clock })
+    await tokens.initialize(tenant)
+    const verifier = createTokenVerifier({ keys: tokens.keys, revocations: createRevocations({ database }), clock })
+    const vaultAudiences = vaultAudiencesOf(config.domain)
+    const managementAudiences = managementAudiencesOf(config.domain)
+
+    const sessions = createWorkloadSessions({ clock })
+    const peerUsers = process.platform === 'linux' ? createPeerUsers() : undefined
+    const identity = createIdentity({ sessions, minter: tokens.minter, peerUsers })
+    const vault = createVault({
+      database,
+      seal,
+      clock,
+      authenticate: createBearerAuthentication<Place>({
+        verifier,
+        audiencesFor: (_place, host) => vaultAudiences(host),
+      }),
+      settings: { openedSecrets: defaultOpenedSecrets },
+    })
+    closing.push(() => vault.close())
+    const { apps, environments } = createContainerApps()
+    const resourceManager = createResourceManager({
+      vaults: vault.vaults,
+      environments,
+      apps,
+      namesFor: (origin) => names.namesFor(origin),
+      authenticate: createBearerAuthentication<Place>({
+        verifier,
+        audiencesFor: (_place, host) => managementAudiences(host),
+      }),
+    })
+
+    const authority = await createCertificateAuthority({
+      database,
+      seal,
+      clock,
+      logger,
+      permittedNames: names.permittedNames,
+    })
+    let addresses: Addresses | undefined
+    const control = createControl({
+      clock,
+      logger,
+      tenantId: tenant,
+      subscriptionId: home.subscription.id,
+      sessions,
+      operator: operatorOf(home),
+      findApp: findAppByName,
+      applications: createApplications(directory),
+      operations: tokens.controlOperations,
+      grantOwner: (writer) => grantOwner(writer, home),
+      describeServer: () => ({
+        ...options.describeServer(),
+        installation: installationId,
+        audit: audit.health().state,
+      }),
+      ports() {
+        if (addresses === undefined)
+          throw new ServiceError('unavailable', 'NotReady', 'The server is not listening yet.', {
+            retryAfterSeconds: 1,
+          })
+        return addresses
+      },
+      identityEndpointPath,
+      authorityPem: authority.certificatePem,
+      sessionsDirectory: join(config.dataDirectory, 'sessions'),
+      osUserId: process.getuid?.(),
+    })
+    closing.push(() => control.close())
+
+    const atHome = (surface: Surface, answers: (hostname: string) => boolean): HostRule => ({
+      surface,
+      resolve: (hostname) => (answers(hostname) ? homePlace : undefined),
+    })
+    const http = createHttp({
+      gate,
+      clock,
+      logger,
+      homePlace,
+      hosts: [
+        {
+          surface: vault.surface,
+          resolve(hostname) {
+            const named = names.classify(hostname)
+            if (named?.surface !== 'vault') return undefined
+            const unknown: Place = { ...homePlace, kind: 'unknown-vault', name: named.name }
+            const place = vault.resolve(named.name)
+            return place instanceof Promise ? place.then((found) => found ?? unknown) : (place ?? unknown)
+          },
+        },
+        atHome(tokens.surface, (hostname) => names.classify(hostname)?.surface === 'token'),
+        atHome(resourceManager.surface, (hostname) => names.classify(hostname)?.surface === 'arm'),
+      ],
+      identity: { ...identity, place: homePlace },
+      control: { surface: control.surface, place: homePlace, socketPath: options.controlSocket },
+      readinessChecks: [
+        { name: 'database', check: () => database.ping() },
+        {
+          name: 'audit',
+          async check() {
+            const health = audit.health()
+            if (health.state !== 'writable') throw new ServiceError('unavailable', 'AuditUnavailable', health.reason)
+          },
+        },
+      ],
+      leafFor: createLeaves({ authority, names }),
+      proxy: {
+        isServedHost: (hostname) => names.claims(hostname),
+        sessions,
+        upstreamOf: (session) => control.upstreamOf(session),
+        passesOthers: config.passThrough,
+      },
+      listen: {
+        address: config.listenAddress,
+        httpsPort: config.httpsPort,
+        proxyPort: config.proxyPort,
+        identityPort: config.identityPort,
+        healthPort: config.healthPort,
+      },
+    })
+
+    return {
+      surfaces: [
+        vault.surface,
+        tokens.surface,
+        identity.appService,
+        identity.imds,
+        identity.cloudShell,
+        resourceManager.surface,
+        control.surface,
+      ],
+      http,
+      control,
+      tenantId: tenant,
+      subscriptionId: home.subscription.id,
+      authorityPem: authority.certificatePem,
+      auditVerifierKey: auditSigner.verifier.verifierKey,
+      listening(where) {
+        addresses = where
+      },
+      close,
+    }
+  } catch (failure) {
+    await close()
+    throw failure
+  }
+}

@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startServer } from '#app/serve.ts'
+import type { CommandContext } from './command.ts'
+
+/** Runs `work` beside a private server on a temporary directory, which is gone afterwards. */
+export async function withEphemeralServer<T>(
+  context: CommandContext,
+  work: (dataDirectory: string) => Promise<T>,
+): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'strongroom-'))
+  const dataDirectory = join(directory, 'data')
+  try {
+    const server = await startServer(
+      {
+        dataDirectory,
+        httpsPort: '0',
+        proxyPort: '0',
+        identityPort: '0',
+        healthPort: '0',
+        passThrough: true,
+        development: false,
+      },
+      { quiet: true },
+    )
+    context.note(`strongroom: a private server is running for this command (${server.readyLine})`)
+    try {
+      return await work(dataDirectory)
+    } finally {
+      await server.stop()
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}

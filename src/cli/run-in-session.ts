@@ -1,0 +1,32 @@
+import { buildChildEnvironment } from './child-environment.ts'
+import { type CommandContext, ExitCode } from './command.ts'
+import { CommandError } from './command-error.ts'
+import { type SessionRequest, startControlSession } from './control-session.ts'
+import { withEphemeralServer } from './ephemeral-server.ts'
+import { launch } from './launch.ts'
+import { readRunFile } from './run-file.ts'
+import { formerSurroundings, surroundingsOf } from './session-surroundings.ts'
+
+type Who =
+  | { readonly kind: 'operator' }
+  | { readonly kind: 'workload'; readonly app: { readonly name: string; readonly resourceGroup?: string } }
+
+/** Runs the words after `--` under a session of the operator or of an app, and gives the command's own exit code. */
+export async function runInSession(context: CommandContext, who: Who): Promise<ExitCode> {
+  if (context.arguments.rest.length === 0)
+    throw new CommandError('Name the command to run after --, as in: strongroom shell -- az account show', 2)
+  if (!context.arguments.flag('ephemeral')) return runOn(context, who, context.dataDirectory)
+  return withEphemeralServer(context, (dataDirectory) => runOn(context, who, dataDirectory))
+}
+
+async function runOn(context: CommandContext, who: Who, dataDirectory: string): Promise<ExitCode> {
+  const asked: SessionRequest = { ...who, ...formerSurroundings(process.env) }
+  const session = await startControlSession(readRunFile(dataDirectory), asked)
+  try {
+    const { environment, removed } = buildChildEnvironment(process.env, surroundingsOf(session, dataDirectory))
+    if (removed.length > 0) context.note(`strongroom: replaced in the command's environment: ${removed.join(', ')}`)
+    return new ExitCode(await launch({ command: context.arguments.rest, environment, sessionLost: session.lost }))
+  } finally {
+    await session.end()
+  }
+}

@@ -1,0 +1,52 @@
+import type { SessionSurroundings } from './child-environment.ts'
+import { CommandError } from './command-error.ts'
+import type { ControlSession, SessionRequest } from './control-session.ts'
+
+/** What of the caller's own surroundings a session takes the place of. */
+export function formerSurroundings(
+  environment: Readonly<Record<string, string | undefined>>,
+): Pick<SessionRequest, 'formerProxy' | 'formerCaFile'> {
+  const first = (...names: readonly string[]): string | undefined =>
+    names.map((name) => environment[name]).find((value) => value !== undefined && value !== '')
+  const all = first('all_proxy', 'ALL_PROXY')
+  const httpProxy = first('http_proxy', 'HTTP_PROXY') ?? all
+  const httpsProxy = first('https_proxy', 'HTTPS_PROXY') ?? all
+  const noProxy = first('no_proxy', 'NO_PROXY')
+  const formerCaFile = first('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE')
+  return {
+    formerProxy: {
+      ...(httpProxy === undefined ? {} : { httpProxy }),
+      ...(httpsProxy === undefined ? {} : { httpsProxy }),
+      ...(noProxy === undefined ? {} : { noProxy }),
+    },
+    ...(formerCaFile === undefined ? {} : { formerCaFile }),
+  }
+}
+
+/** A session's surroundings for a child. Throws `CommandError` when the server gave no private folder. */
+export function surroundingsOf(session: ControlSession, dataDirectory: string): SessionSurroundings {
+  const {
+    kind,
+    identityEndpoint,
+    identityHeader,
+    proxyUrl,
+    variables,
+    caFile,
+    azureConfigDirectory,
+    azdConfigDirectory,
+  } = session
+  if (caFile === undefined || azureConfigDirectory === undefined || azdConfigDirectory === undefined) {
+    throw new CommandError('The server gave this session no private folder.', 1)
+  }
+  return {
+    kind,
+    identityEndpoint,
+    identityHeader,
+    proxyUrl,
+    variables,
+    caFile,
+    azureConfigDirectory,
+    azdConfigDirectory,
+    dataDirectory,
+  }
+}
