@@ -36,7 +36,6 @@ const modules: Readonly<Record<string, { readonly only: readonly string[]; reado
   'node:sqlite': { only: ['storage/sqlite/'], because: 'a driver belongs to its engine' },
   pg: { only: ['storage/postgres/'], because: 'a driver belongs to its engine' },
   jose: { only: ['token/', 'authentication/', 'crypto/'], because: 'tokens are made and read in few places' },
-  '@peculiar/x509': { only: ['crypto/'], because: 'certificates are made and read in one folder' },
   'node:http': { only: ['http/', 'control/', 'cli/'], because: 'only the edge listens; commands are clients' },
   'node:https': { only: ['http/', 'control/', 'cli/'], because: 'only the edge listens; commands are clients' },
   'node:tls': { only: ['http/', 'control/', 'cli/'], because: 'only the edge listens; commands are clients' },
