@@ -35,14 +35,18 @@ export class Lease {
     return this.#run(() => this.#client.query<Row>({ text, values: [...values] }))
   }
 
-  named(name: string, text: string, values: readonly SqlValue[]): Promise<pg.QueryArrayResult<unknown[]>> {
-    return this.#run(() => this.#client.query<unknown[]>({ name, text, values: [...values], rowMode: 'array' }))
+  named(name: string, text: string, values: SqlValue[]): Promise<pg.QueryArrayResult<unknown[]>> {
+    return this.#run(() => this.#client.query<unknown[]>({ name, text, values, rowMode: 'array' }))
   }
 
-  /** Throws unless the commit is certain. A connection lost meanwhile leaves the outcome unknown, an error too. */
+  /**
+   * Commits after the queries already asked for; later ones are refused. Throws unless the commit is certain: a connection
+   * lost meanwhile leaves the outcome unknown, which is an error too.
+   */
   async commit(): Promise<void> {
+    this.#ended = true
     try {
-      await this.#run(() => commit(this.#client))
+      await this.#turns.run(() => this.#attempt(() => commit(this.#client)))
     } catch (error) {
       this.#broken ??= error
       throw error
@@ -51,9 +55,10 @@ export class Lease {
 
   /** Rolls back what is open. Never throws: a connection that cannot is closed, which rolls back as well. */
   async rollback(): Promise<void> {
+    this.#ended = true
     if (this.#broken !== undefined) return
     try {
-      await this.query('ROLLBACK')
+      await this.#turns.run(() => this.#attempt(() => this.#client.query('ROLLBACK')))
     } catch (error) {
       this.#broken ??= error
     }
@@ -67,16 +72,18 @@ export class Lease {
   }
 
   #run<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.run(async () => {
-      if (this.#ended) throw new TypeError('The transaction has ended.')
-      if (this.#broken !== undefined) throw storageUnavailable('The connection to the database was lost.', this.#broken)
-      try {
-        return await work()
-      } catch (error) {
-        if (isFatal(error)) this.#broken ??= error
-        throw toStorageError(error)
-      }
-    })
+    if (this.#ended) return Promise.reject(new TypeError('The transaction has ended.'))
+    return this.#turns.run(() => this.#attempt(work))
+  }
+
+  async #attempt<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#broken !== undefined) throw storageUnavailable('The connection to the database was lost.', this.#broken)
+    try {
+      return await work()
+    } catch (error) {
+      if (isFatal(error)) this.#broken ??= error
+      throw toStorageError(error)
+    }
   }
 }
 

@@ -61,14 +61,15 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresDa
   const config = clientConfig(options.connectionString)
   await checkServer(config, { logger: options.logger, allowUnsafeDurability: options.allowUnsafeDurability ?? false })
   await prepareSchema(config, options)
+  const statementTimeoutMilliseconds = options.statementTimeoutMilliseconds ?? 10_000
   const pool = new PostgresPool({
     config,
     clock: options.clock,
     logger: options.logger,
     maximumConnections: options.maximumConnections ?? 8,
-    statementTimeoutMilliseconds: options.statementTimeoutMilliseconds ?? 10_000,
+    statementTimeoutMilliseconds,
   })
-  const database = new PooledPostgresDatabase(pool, config)
+  const database = new PooledPostgresDatabase(pool, { ...config, query_timeout: 2 * statementTimeoutMilliseconds })
   try {
     await database.ping()
     return database
@@ -93,12 +94,12 @@ export function clientConfig(connectionString: string): pg.ClientConfig {
 class PooledPostgresDatabase implements PostgresDatabase {
   readonly engine = 'postgres'
   readonly #pool: PostgresPool
-  readonly #config: pg.ClientConfig
+  readonly #sessionConfig: pg.ClientConfig
   readonly #systemReader: Kysely<Schema>
 
-  constructor(pool: PostgresPool, config: pg.ClientConfig) {
+  constructor(pool: PostgresPool, sessionConfig: pg.ClientConfig) {
     this.#pool = pool
-    this.#config = config
+    this.#sessionConfig = sessionConfig
     this.#systemReader = pool.createKysely(kyselyConnection((text, values) => pool.query(text, values)))
   }
 
@@ -163,7 +164,7 @@ class PooledPostgresDatabase implements PostgresDatabase {
   }
 
   async openSession(): Promise<PostgresSession> {
-    return openPostgresSession(this.#config)
+    return openPostgresSession(this.#sessionConfig)
   }
 
   close(): Promise<void> {

@@ -23,6 +23,7 @@ export class StatementReader implements Reader {
   #now: Date | undefined
   #kysely: Kysely<Schema> | undefined
   #lease: Promise<Lease> | undefined
+  #ended = false
 
   constructor(pool: PostgresPool, tenant: TenantId, freshness: Freshness) {
     this.#pool = pool
@@ -36,6 +37,7 @@ export class StatementReader implements Reader {
   }
 
   async rows<Row>(statement: Statement<Row>, parameters: readonly SqlValue[]): Promise<readonly Row[]> {
+    this.#refuseEnded()
     // A reader that waits for a second connection while it holds one could wait for itself.
     const result = await this.#pool.gated(statement, { tenant: this.tenant, parameters, lease: await this.#lease })
     const seen = parseGate(result.rows)
@@ -48,6 +50,7 @@ export class StatementReader implements Reader {
   get kysely(): Kysely<Schema> {
     this.#kysely ??= this.#pool.createKysely(
       kyselyConnection(async (text, values) => {
+        this.#refuseEnded()
         this.#lease ??= this.#openSnapshot()
         return (await this.#lease).query(text, values)
       }),
@@ -55,15 +58,17 @@ export class StatementReader implements Reader {
     return this.#kysely
   }
 
-  /** Gives the connection back, if one was taken. */
+  /** Gives the connection back, if one was taken; from here on every use throws. */
   async end(): Promise<void> {
-    const opening = this.#lease
-    this.#lease = Promise.reject(new TypeError('The transaction has ended.'))
-    this.#lease.catch(() => undefined)
-    const lease = await opening?.catch(() => undefined)
+    this.#ended = true
+    const lease = await this.#lease?.catch(() => undefined)
     if (lease === undefined) return
     await lease.rollback()
     lease.release()
+  }
+
+  #refuseEnded(): void {
+    if (this.#ended) throw new TypeError('The transaction has ended.')
   }
 
   async #openSnapshot(): Promise<Lease> {

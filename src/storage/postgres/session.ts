@@ -12,7 +12,8 @@ import { connect } from './start-checks.ts'
 export interface PostgresSession {
   /**
    * Runs one statement; queries take turns. Integers come back as numbers, bytea as Buffer. Throws `unavailable` /
-   * `StorageUnavailable` once the session is lost, and for a COMMIT whose outcome is unknown.
+   * `StorageUnavailable` once the session is lost. A server that does not answer for 20 seconds loses it, so take locks by
+   * `pg_try_advisory_lock` and ask again.
    */
   query<Row extends pg.QueryResultRow>(sql: string, parameters?: readonly SqlValue[]): Promise<readonly Row[]>
   /**
@@ -56,12 +57,18 @@ class Session implements PostgresSession {
   transaction<T>(work: (query: PostgresSession['query']) => Promise<T>): Promise<T> {
     return this.#turns.run(async () => {
       await this.#run('BEGIN', [])
+      let open = true
       let result: T
       try {
-        result = await work(async (sql, parameters = []) => (await this.#run<never>(sql, parameters)).rows)
+        result = await work(async (sql, parameters = []) => {
+          if (!open) throw new TypeError('The transaction has ended.')
+          return (await this.#run<never>(sql, parameters)).rows
+        })
       } catch (error) {
         if (!this.lost) await this.#run('ROLLBACK', [])
         throw error
+      } finally {
+        open = false
       }
       await this.#commit()
       return result
