@@ -2,8 +2,9 @@
  * A real PostgreSQL for tests, from its npm package: one server per test process, on a free port of loopback, behind a
  * random password. It ends with the process, however that ends, and leaves nothing behind.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -18,7 +19,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -40,6 +41,8 @@ export interface TestPostgres {
   createDatabase(): Promise<string>
   /** Runs statements as the superuser, outside a transaction, and gives the rows of the last. */
   administer(...statements: readonly string[]): Promise<readonly Record<string, unknown>[]>
+  /** Stops the server and removes its files, for a program that goes on without it; else they go with the process. */
+  stop(): Promise<void>
 }
 
 /**
@@ -96,8 +99,7 @@ async function start(): Promise<TestPostgres> {
     )
     for (let attempt = 1; ; attempt++) {
       const port = await freePort()
-      launch({ binaries, cluster, directory, port, owner })
-      const server = new Server(port, password)
+      const server = new Server(port, password, launch({ binaries, cluster, directory, port, owner }))
       if (await server.answers()) return server
       if (attempt === startAttempts) throw new Error(`PostgreSQL did not start: ${readLog(directory)}`)
     }
@@ -119,7 +121,7 @@ interface Launch {
  * Starts the server under a shell that reads from this process: when this process is gone, killed or not, the read ends,
  * and the shell stops the server and removes its files.
  */
-function launch({ binaries, cluster, directory, port, owner }: Launch): void {
+function launch({ binaries, cluster, directory, port, owner }: Launch): ChildProcess {
   const script = `"$@" >>server.log 2>&1 & server=$!; read -r _; kill -QUIT $server; wait $server; rm -rf "$PWD"`
   const settings = [
     `port=${port}`,
@@ -136,26 +138,22 @@ function launch({ binaries, cluster, directory, port, owner }: Launch): void {
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   shell.unref()
-  const lifeline: unknown = shell.stdin
-  if (
-    lifeline !== null &&
-    typeof lifeline === 'object' &&
-    'unref' in lifeline &&
-    typeof lifeline.unref === 'function'
-  ) {
-    lifeline.unref()
-  }
+  // A pipe to a child is a socket, which can be left open without keeping this process alive.
+  if (shell.stdin instanceof Socket) shell.stdin.unref()
+  return shell
 }
 
 class Server implements TestPostgres {
   readonly host = '127.0.0.1'
   readonly port: number
   readonly #password: string
+  readonly #shell: ChildProcess
   #databases = 0
 
-  constructor(port: number, password: string) {
+  constructor(port: number, password: string, shell: ChildProcess) {
     this.port = port
     this.#password = password
+    this.#shell = shell
   }
 
   url(database: string): string {
@@ -179,6 +177,14 @@ class Server implements TestPostgres {
     } finally {
       await client.end()
     }
+  }
+
+  async stop(): Promise<void> {
+    started = undefined
+    const ended = once(this.#shell, 'exit')
+    this.#shell.ref()
+    this.#shell.stdin?.end()
+    await ended
   }
 
   /** Whether the server with our password answers in time; another program on the port does not know it. */
