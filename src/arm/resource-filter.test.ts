@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { parseResourceFilter } from './resource-filter.ts'
+
+describe('the filter of a resource list', () => {
+  test('reads what az and Terraform send', () => {
+    assert.deepEqual(parseResourceFilter(undefined), {})
+    assert.deepEqual(parseResourceFilter("resourceType eq 'Microsoft.KeyVault/vaults'"), {
+      resourceType: 'microsoft.keyvault/vaults',
+    })
+    assert.deepEqual(parseResourceFilter("resourceType eq 'Microsoft.KeyVault/vaults' and name eq 'Kv''1'"), {
+      resourceType: 'microsoft.keyvault/vaults',
+      name: "kv'1",
+    })
+    assert.deepEqual(parseResourceFilter("tagName eq 'Env' and tagValue eq 'Prod'"), {
+      tagName: 'Env',
+      tagValue: 'Prod',
+    })
+  })
+
+  test('anything else is refused, for an ignored filter shows the wrong resource', () => {
+    for (const text of [
+      "name ne 'x'",
+      "name eq 'x' or name eq 'y'",
+      "name eq 'x' and",
+      "name eq 'x' name eq 'y'",
+      "name eq 'x' and name eq 'y'",
+      'name eq x',
+      "name eq 'x",
+      "substringof('x', name)",
+    ]) {
+      assert.throws(() => parseResourceFilter(text), { kind: 'malformed', code: 'InvalidFilterInQueryString' }, text)
+    }
+  })
+})
