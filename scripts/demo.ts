@@ -3,7 +3,7 @@
  * Leaves nothing behind. Exit 0 when every step did what it says.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -146,7 +146,7 @@ try {
     running.stop()
     return run(['audit', 'tail', '--filter', 'surface=vault', '-o', 'table'])
   })
-  await step('Verify it, offline, against the pinned key', async () => run(['audit', 'verify']))
+  await step('Verify it, offline, against the pinned key', async () => run(['audit', 'verify', '--key', pinnedKey()]))
   console.log(`\nDone in ${((performance.now() - started) / 1000).toFixed(1)} s. Nothing was left behind.`)
 } catch (failure) {
   console.error(`\nThe demo failed: ${failure instanceof Error ? failure.message : String(failure)}`)
@@ -196,6 +196,12 @@ async function stopServer(): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGTERM')
   await ended
+}
+
+/** As printed at first start; `run.json` repeats it for convenience. */
+function pinnedKey(): string {
+  const facts: { readonly auditVerifierKey: string } = JSON.parse(readFileSync(join(data, 'run.json'), 'utf8'))
+  return facts.auditVerifierKey
 }
 
 async function operatorId(): Promise<string> {

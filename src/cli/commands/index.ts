@@ -2,6 +2,10 @@ import type { Command } from '../command.ts'
 import { accountShow } from './account-show.ts'
 import { adSignedInUserShow } from './ad-signed-in-user-show.ts'
 import { adSpCreateForRbac } from './ad-sp-create-for-rbac.ts'
+import { auditExport } from './audit-export.ts'
+import { auditProve } from './audit-prove.ts'
+import { auditTail } from './audit-tail.ts'
+import { auditVerify } from './audit-verify.ts'
 import { containerappCreate } from './containerapp-create.ts'
 import { containerappEnvCreate } from './containerapp-env-create.ts'
 import { containerappIdentityAssign } from './containerapp-identity-assign.ts'
@@ -29,6 +33,10 @@ export const commands: readonly Command[] = [
   accountShow,
   adSignedInUserShow,
   adSpCreateForRbac,
+  auditExport,
+  auditProve,
+  auditTail,
+  auditVerify,
   containerappCreate,
   containerappEnvCreate,
   containerappIdentityAssign,
