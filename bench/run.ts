@@ -120,7 +120,7 @@ async function comparePostgres(): Promise<Compared> {
 /** Alternated rounds of bare and ours; medians of what each pair of rounds gives. */
 async function compare(server: ServerUnderTest, name: string, mustBeBusy: boolean): Promise<Compared> {
   const token = await server.prepare()
-  const headers = { host, authorization: `Bearer ${token}` }
+  const headers = { Host: host, Authorization: `Bearer ${token}` }
   const answer = await captureAnswer(server.ports.https, headers)
   writeFileSync(join(directory, 'answer.json'), JSON.stringify(answer))
   const bare = spawn(
@@ -166,7 +166,7 @@ async function compare(server: ServerUnderTest, name: string, mustBeBusy: boolea
         bareRound.failures === 0 &&
         (!mustBeBusy || (ourRound.busy >= busyEnough && bareRound.busy >= busyEnough))
       note(
-        `${name} ${at === 0 ? 'warm-up' : `round ${at}`}: bare ${bareRound.requestsPerSecond.toFixed(0)}/s, ours ${ourRound.requestsPerSecond.toFixed(0)}/s, ratio ${(ourRound.requestsPerSecond / bareRound.requestsPerSecond).toFixed(2)}, busy ${bareRound.busy.toFixed(2)}/${ourRound.busy.toFixed(2)}, failures ${ourRound.failures}${at > 0 && !counts ? ' (does not count)' : ''}`,
+        `${name} ${at === 0 ? 'warm-up' : `round ${at}`}: bare ${bareRound.requestsPerSecond.toFixed(0)}/s, ours ${ourRound.requestsPerSecond.toFixed(0)}/s, ratio ${(ourRound.requestsPerSecond / bareRound.requestsPerSecond).toFixed(2)}, CPU ${bareRound.cpuMicrosecondsPerRequest.toFixed(0)}/${ourRound.cpuMicrosecondsPerRequest.toFixed(0)} µs, busy ${bareRound.busy.toFixed(2)}/${ourRound.busy.toFixed(2)}, failures ${ourRound.failures}${at > 0 && !counts ? ' (does not count)' : ''}`,
       )
       if (at > 0 && counts) pairs.push({ bare: bareRound, ours: ourRound })
     }
