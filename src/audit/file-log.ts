@@ -44,6 +44,12 @@ const defaultSegmentBytes = 16 * 1024 * 1024
 const defaultReserveBytes = 1024 * 1024
 const probeMilliseconds = 1000
 const anchorMilliseconds = 60_000
+const compressMilliseconds = 5000
+/** Closed segments are compressed while no more than so many records come between two looks: the work can wait. */
+const quietRecords = 2500
+/** More closed segments than this are compressed whatever the load. */
+const maximumUncompressed = 128
+const segmentsPerLook = 16
 /** More outbox rows than a second of writes can leave over. */
 const maximumLeftOver = 100_000
 
@@ -84,6 +90,7 @@ class FileLog implements AuditLog {
   #maintenance: Promise<void> = Promise.resolve()
   #anchoredSize: number
   #cancelAnchor: () => void
+  #cancelCompress: (() => void) | undefined
   #cancelProbe: (() => void) | undefined
   #isEnded = false
 
@@ -127,6 +134,7 @@ class FileLog implements AuditLog {
 
   async close(): Promise<void> {
     this.#cancelAnchor()
+    this.#cancelCompress?.()
     this.#cancelProbe?.()
     await this.#maintenance
     await this.#queue.drain()
@@ -163,6 +171,7 @@ class FileLog implements AuditLog {
     await this.#catchUp()
     const closed = (await listSegments(this.#directory)).slice(0, -1).filter((segment) => !segment.compressed)
     this.#maintain(closed.map((segment) => segment.firstIndex))
+    this.#compressLater()
   }
 
   #laneOpened(opening: Readonly<Record<string, JsonValue>>): Readonly<Record<string, JsonValue>> {
@@ -258,7 +267,7 @@ class FileLog implements AuditLog {
     )
   }
 
-  /** In the background: a new reserve, then the compression of closed segments. */
+  /** In the background: a new reserve, now that the former one may be used up. */
   #maintain(closed: readonly number[]): void {
     this.#closedSegments.push(...closed)
     this.#maintenance = this.#maintenance.then(async () => {
@@ -267,25 +276,34 @@ class FileLog implements AuditLog {
         await this.#writer?.ensureReserve()
       } catch (error) {
         this.#end(error)
-        return
       }
-      await this.#compressClosed()
     })
   }
 
-  async #compressClosed(): Promise<void> {
-    for (let first = this.#closedSegments[0]; first !== undefined; first = this.#closedSegments[0]) {
+  #compressLater(): void {
+    const before = this.#frontier.size
+    this.#cancelCompress = this.#options.timers.after(compressMilliseconds, () => {
+      const isQuiet = this.#frontier.size - before <= quietRecords
+      const kept = isQuiet ? 0 : maximumUncompressed
+      this.#maintenance = this.#maintenance.then(() => this.#compressClosed(kept))
+      this.#compressLater()
+    })
+  }
+
+  async #compressClosed(kept: number): Promise<void> {
+    for (const first of this.#closedSegments.slice(0, segmentsPerLook)) {
+      if (this.#closedSegments.length <= kept || this.#isEnded) return
       try {
         const packed = await compressSegment(this.#directory, first)
         await this.#queue.append(this.#event('AuditSegmentCompressed', { firstIndex: first, ...packed }), false)
         await removeSegment(this.#directory, first)
+        this.#closedSegments.shift()
       } catch (error) {
         this.#options.logger.warn('A closed audit segment could not be compressed yet.', {
           code: systemErrorCode(error),
         })
         return
       }
-      this.#closedSegments.shift()
     }
   }
 }

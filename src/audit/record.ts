@@ -135,9 +135,16 @@ function joinDecision(decision: AuditDecision, caps: Caps): string {
   }
 }
 
+let lastAssignment = ''
+let lastAssignmentBare = ''
+
 /** The last GUID of an assignment's id as 32 hexadecimal digits, Azure's form. */
 function bareAssignmentId(id: string): string {
-  return id.slice(id.lastIndexOf('/') + 1).replaceAll('-', '')
+  if (id !== lastAssignment) {
+    lastAssignment = id
+    lastAssignmentBare = id.slice(id.lastIndexOf('/') + 1).replaceAll('-', '')
+  }
+  return lastAssignmentBare
 }
 
 const plainText = /^[ !#-[\]-~]*$/

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AuditLog, PendingRecord } from '#audit/audit-log.ts'
-import { openFileLog } from '#audit/file-log.ts'
+import { type FileLogOptions, openFileLog } from '#audit/file-log.ts'
 import type { LogSource } from '#audit/log-source.ts'
+import type { OutboxStore } from '#audit/outbox.ts'
 import { createOutboxStore, insertOutbox } from '#audit/outbox-store.ts'
 import { openPostgresLog } from '#audit/postgres-log.ts'
 import { openPostgresSource } from '#audit/postgres-source.ts'
@@ -51,6 +52,9 @@ export class HandTimers implements Timers {
 
 export const testTenant = trustGuid<TenantId>('00000000-0000-4000-8000-000000000001')
 
+/** Always the same signer, for logs that are copied and opened again. */
+export const fixedSigner = openNoteSigner('99999999-9999-4999-8999-999999999999/audit', Buffer.alloc(32, 9))
+
 /** A signer of a made-up installation. */
 export function testSigner(): NoteSigner {
   return openNoteSigner(`${randomGuid()}/audit`, generateNoteKey())
@@ -89,6 +93,50 @@ export function secretGet(change: Partial<AuditFacts> = {}): AuditFacts {
 
 export function testRecord(change: Partial<AuditFacts> = {}): PendingRecord {
   return makeRecord(secretGet(change))
+}
+
+/** An outbox without a database, for tests of the log's files alone. */
+export class MemoryOutbox implements OutboxStore {
+  rows: PendingRecord[] = []
+  index = 0
+
+  pending(_lane: number | undefined, limit: number): Promise<readonly PendingRecord[]> {
+    return Promise.resolve(this.rows.slice(0, limit))
+  }
+
+  deleteSettled(_lane: number, recordIds: readonly string[], settledIndex: number): Promise<void> {
+    this.rows = this.rows.filter((row) => !recordIds.includes(row.id))
+    this.index = settledIndex
+    return Promise.resolve()
+  }
+
+  settledIndex(): Promise<number> {
+    return Promise.resolve(this.index)
+  }
+}
+
+/** A log on files alone, below a folder; what a test wants otherwise goes into `change`. */
+export function openTestFileLog(parent: string, change: Partial<FileLogOptions> = {}): Promise<AuditLog> {
+  return openFileLog({
+    directory: join(parent, 'audit'),
+    checkpointFile: join(parent, 'outside', 'checkpoint'),
+    signer: fixedSigner,
+    outbox: new MemoryOutbox(),
+    clock: fixedClock(),
+    timers: new HandTimers(),
+    logger: silentLogger,
+    onFatal: (error) => {
+      throw error
+    },
+    reserveBytes: 2048,
+    ...change,
+  })
+}
+
+/** A small record: a body that is JSON and has an id, and no more. */
+export function smallRecord(): PendingRecord {
+  const id = randomGuid()
+  return { id, body: `{"strongroom":{"id":"${id}"` }
 }
 
 /** Where one log lives: its database, files and key. Logs over it are opened and closed as a test needs. */
