@@ -14,9 +14,18 @@ const rules: Readonly<Record<string, { readonly may: readonly string[]; readonly
   storage: { may: ['crypto', 'base'], because: 'engines and transactions know no rule of the domain' },
   seal: { may: ['storage', 'crypto', 'base'], because: 'domain keys are rows sealed by a key' },
   audit: { may: ['seal', 'storage', 'crypto', 'base'], because: 'the log must not depend on what it records' },
-  directory: { may: ['audit', 'seal', 'storage', 'crypto', 'base'], because: 'principals exist before anybody may do anything' },
-  authorization: { may: ['directory', 'audit', 'seal', 'storage', 'crypto', 'base'], because: 'it decides for principals and never asks who calls' },
-  authentication: { may: ['authorization', 'directory', 'audit', 'seal', 'storage', 'crypto', 'base'], because: 'it says who calls, never what they may do' },
+  directory: {
+    may: ['audit', 'seal', 'storage', 'crypto', 'base'],
+    because: 'principals exist before anybody may do anything',
+  },
+  authorization: {
+    may: ['directory', 'audit', 'seal', 'storage', 'crypto', 'base'],
+    because: 'it decides for principals and never asks who calls',
+  },
+  authentication: {
+    may: ['authorization', 'directory', 'audit', 'seal', 'storage', 'crypto', 'base'],
+    because: 'it says who calls, never what they may do',
+  },
   operation: { may: core.slice(1), because: 'the gate joins decision, transaction and record, and knows no surface' },
   vault: { may: core, because: 'a surface never imports another surface' },
   token: { may: core, because: 'a surface never imports another surface' },
@@ -25,9 +34,19 @@ const rules: Readonly<Record<string, { readonly may: readonly string[]; readonly
   graph: { may: core, because: 'a surface never imports another surface' },
   containerapps: { may: core, because: 'a surface never imports another surface' },
   control: { may: core, because: 'a surface never imports another surface' },
-  http: { may: ['operation', 'authentication', 'crypto', 'base'], because: 'the edge knows what an operation is and no surface by name' },
-  app: { may: ['http', 'vault', 'token', 'identity', 'arm', 'graph', 'containerapps', 'control', ...core], because: 'the one place that constructs things' },
-  cli: { may: ['app', 'audit', 'crypto', 'base'], because: 'commands talk to the server over HTTP like any client; only serve, doctor and the offline audit commands construct' },
+  http: {
+    may: ['operation', 'authentication', 'crypto', 'base'],
+    because: 'the edge knows what an operation is and no surface by name',
+  },
+  app: {
+    may: ['http', 'vault', 'token', 'identity', 'arm', 'graph', 'containerapps', 'control', ...core],
+    because: 'the one place that constructs things',
+  },
+  cli: {
+    may: ['app', 'audit', 'crypto', 'base'],
+    because:
+      'commands talk to the server over HTTP like any client; only serve, doctor and the offline audit commands construct',
+  },
 }
 
 /** Builtins and packages -> the folders (or files) that may use them. */
@@ -39,9 +58,15 @@ const modules: Readonly<Record<string, { readonly only: readonly string[]; reado
   'node:http': { only: ['http/', 'control/', 'cli/'], because: 'only the edge listens; commands are clients' },
   'node:https': { only: ['http/', 'control/', 'cli/'], because: 'only the edge listens; commands are clients' },
   'node:tls': { only: ['http/', 'control/', 'cli/'], because: 'only the edge listens; commands are clients' },
-  'node:net': { only: ['http/', 'control/', 'cli/', 'app/config.ts'], because: 'only the edge listens; commands are clients' },
+  'node:net': {
+    only: ['http/', 'control/', 'cli/', 'app/config.ts'],
+    because: 'only the edge listens; commands are clients',
+  },
   'node:http2': { only: [], because: 'HTTP/1.1 is what clients speak' },
-  'node:child_process': { only: ['containerapps/engines/', 'cli/launch.ts'], because: 'only these start other programs' },
+  'node:child_process': {
+    only: ['containerapps/engines/', 'cli/launch.ts'],
+    because: 'only these start other programs',
+  },
   'node:worker_threads': { only: ['audit/', 'crypto/'], because: 'threads are for hashing and slow keys' },
   pino: { only: ['app/'], because: 'others log through the port in base' },
   commander: { only: ['cli/'], because: 'only the command line parses arguments' },
@@ -92,7 +117,8 @@ describe('the walls of the house', () => {
         const target = resolveInside(file, specifier)?.split('/')[0]
         if (target === undefined || target === file.folder) continue
         const rule = rules[file.folder]
-        if (rule === undefined || !rule.may.includes(target)) broken.push(`${file.path} imports ${specifier}: ${rule?.because ?? 'no rule'}`)
+        if (rule === undefined || !rule.may.includes(target))
+          broken.push(`${file.path} imports ${specifier}: ${rule?.because ?? 'no rule'}`)
       }
     }
     assert.deepEqual(broken, [])
@@ -102,9 +128,15 @@ describe('the walls of the house', () => {
     const broken: string[] = []
     for (const file of product) {
       for (const specifier of importsOf(file)) {
-        const name = specifier.startsWith('node:') ? specifier.split('/')[0] : specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+        const name = specifier.startsWith('node:')
+          ? specifier.split('/')[0]
+          : specifier
+              .split('/')
+              .slice(0, specifier.startsWith('@') ? 2 : 1)
+              .join('/')
         const rule = modules[name ?? '']
-        if (rule !== undefined && !rule.only.some((place) => file.path.startsWith(place))) broken.push(`${file.path} imports ${specifier}: ${rule.because}`)
+        if (rule !== undefined && !rule.only.some((place) => file.path.startsWith(place)))
+          broken.push(`${file.path} imports ${specifier}: ${rule.because}`)
       }
     }
     assert.deepEqual(broken, [])
@@ -129,7 +161,14 @@ describe('the walls of the house', () => {
   })
 
   test('no import cycle runs through the files', () => {
-    const edges = new Map(product.map((file) => [file.path, importsOf(file).flatMap((specifier) => resolveInside(file, specifier) ?? []).filter((path) => path !== file.path)]))
+    const edges = new Map(
+      product.map((file) => [
+        file.path,
+        importsOf(file)
+          .flatMap((specifier) => resolveInside(file, specifier) ?? [])
+          .filter((path) => path !== file.path),
+      ]),
+    )
     const state = new Map<string, 'open' | 'done'>()
     const cycles: string[] = []
     const visit = (path: string, trail: readonly string[]): void => {
@@ -144,12 +183,20 @@ describe('the walls of the house', () => {
       state.set(path, 'done')
     }
     for (const path of edges.keys()) visit(path, [])
-    assert.deepEqual(cycles.filter((cycle) => !onlyTypes(cycle)), [])
+    assert.deepEqual(
+      cycles.filter((cycle) => !onlyTypes(cycle)),
+      [],
+    )
   })
 
   test('the environment is read in app/config.ts and cli alone', () => {
-    const readers = product.filter((file) => /process\.env\b/.test(file.text) && file.path !== 'app/config.ts' && file.folder !== 'cli')
-    assert.deepEqual(readers.map((file) => file.path), [])
+    const readers = product.filter(
+      (file) => /process\.env\b/.test(file.text) && file.path !== 'app/config.ts' && file.folder !== 'cli',
+    )
+    assert.deepEqual(
+      readers.map((file) => file.path),
+      [],
+    )
   })
 
   test('handle is called by the gate alone', () => {
@@ -159,7 +206,10 @@ describe('the walls of the house', () => {
 
   test('no file or folder is a drawer for anything', () => {
     const drawers = /(?:^|\/)(utils?|helpers?|common|lib|shared|services?|managers?)(?:\.ts)?(?:\/|$)/
-    assert.deepEqual(files.map((file) => file.path).filter((path) => drawers.test(path)), [])
+    assert.deepEqual(
+      files.map((file) => file.path).filter((path) => drawers.test(path)),
+      [],
+    )
   })
 
   test('each folder says what it is for', () => {
@@ -171,7 +221,10 @@ describe('the walls of the house', () => {
   })
 
   test('files are in kebab-case', () => {
-    assert.deepEqual(files.map((file) => basename(file.path)).filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(name)), [])
+    assert.deepEqual(
+      files.map((file) => basename(file.path)).filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(name)),
+      [],
+    )
   })
 })
 
@@ -182,7 +235,9 @@ function onlyTypes(cycle: string): boolean {
     const file = product.find((candidate) => candidate.path === from)
     const to = path[at + 1]
     if (file === undefined || to === undefined) return false
-    const valueImports = [...file.text.matchAll(/^import\s+(?!type\b)[^'"]*['"]([^'"]+)['"]/gm)].map((match) => resolveInside(file, match[1] ?? ''))
+    const valueImports = [...file.text.matchAll(/^import\s+(?!type\b)[^'"]*['"]([^'"]+)['"]/gm)].map((match) =>
+      resolveInside(file, match[1] ?? ''),
+    )
     return !valueImports.includes(to)
   })
 }

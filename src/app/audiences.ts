@@ -13,7 +13,7 @@ const rememberedHosts = 256
  * The audiences of a surface at a host: Azure's own, and the host's family as the challenge names it (`https://vault.localhost:8443`).
  * Gives the same set for the same host, so that connections can recognise it.
  */
-export function createAudiences(
+function createAudiences(
   fixed: readonly string[],
   ownAudience: (host: string) => string | undefined,
 ): (host: string) => ReadonlySet<string> {

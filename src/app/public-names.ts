@@ -7,16 +7,16 @@ export interface PublicNames {
   readonly vaultSuffix: string
 }
 
-export const azureVaultSuffix = 'vault.azure.net'
-export const azureLoginHosts = [
+const azureVaultSuffix = 'vault.azure.net'
+const azureLoginHosts = [
   'login.microsoftonline.com',
   'login.microsoft.com',
   'login.windows.net',
   'sts.windows.net',
 ] as const
-export const azureManagementHosts = ['management.azure.com', 'management.core.windows.net'] as const
-export const azureGraphHosts = ['graph.microsoft.com', 'graph.windows.net'] as const
-export const azureContainerAppsSuffix = 'azurecontainerapps.dev'
+const azureManagementHosts = ['management.azure.com', 'management.core.windows.net'] as const
+const azureGraphHosts = ['graph.microsoft.com', 'graph.windows.net'] as const
+const azureContainerAppsSuffix = 'azurecontainerapps.dev'
 
 /** What a host name (lower case, no port) asks for, or undefined when it is none of ours. */
 export type NamedSurface =

@@ -44,7 +44,7 @@ function scalarText(value: unknown): string {
   if (value === null || value === undefined) return 'None'
   if (value === true) return 'True'
   if (value === false) return 'False'
-  return String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function renderTsv(result: unknown, queried: boolean): string {

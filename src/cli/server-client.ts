@@ -186,7 +186,7 @@ interface RawAnswer {
 }
 
 /** Sends one request and reads its whole answer. Throws `CommandError` (2) when the server does not answer. */
-export function exchange(
+function exchange(
   open: (respond: (response: IncomingMessage) => void) => ClientRequest,
   body?: string,
 ): Promise<RawAnswer> {

@@ -444,7 +444,10 @@ function statusOfRefusal(refusal: Refusal): number {
       return statusOf('too-large')
     case 'not-ready':
       return statusOf('unavailable')
-    default:
+    case 'malformed-path':
+    case 'malformed-query':
+    case 'unsupported-host':
+    case 'api-version':
       return statusOf('malformed')
   }
 }
