@@ -71,13 +71,13 @@ export interface VaultRecord extends TrackedResource {
   readonly state: 'active' | 'deleted'
 }
 
-export interface NewVault extends Omit<TrackedResource, 'history'> {
+interface NewVault extends Omit<TrackedResource, 'history'> {
   readonly settings: VaultSettings
   readonly retentionDays: number
   readonly author: Author
 }
 
-export interface VaultChanges {
+interface VaultChanges {
   readonly tags: Tags
   readonly settings: VaultSettings
   readonly author: Author
@@ -102,13 +102,13 @@ export interface EnvironmentRecord extends TrackedResource {
   readonly properties: JsonObject
 }
 
-export interface DesiredEnvironment extends Omit<TrackedResource, 'history'> {
+interface DesiredEnvironment extends Omit<TrackedResource, 'history'> {
   readonly properties: JsonObject
   readonly author: Author
 }
 
 /** Managed environments; `containerapps/` keeps them. */
-export interface EnvironmentResources {
+interface EnvironmentResources {
   find(reader: Reader, address: ResourceAddress): Promise<EnvironmentRecord | undefined>
   list(reader: Reader, query: ResourceQuery): Promise<readonly EnvironmentRecord[]>
   /** Creates or replaces. The default domain is given at creation and stays. */
@@ -127,14 +127,14 @@ export interface ContainerAppRecord extends TrackedResource {
   readonly revisionName: string
 }
 
-export interface DesiredContainerApp extends Omit<TrackedResource, 'history'> {
+interface DesiredContainerApp extends Omit<TrackedResource, 'history'> {
   readonly systemAssignedIdentity: boolean
   readonly properties: JsonObject
   readonly author: Author
 }
 
 /** Container apps as desired state; `containerapps/` keeps them. */
-export interface ContainerAppResources {
+interface ContainerAppResources {
   find(reader: Reader, address: ResourceAddress): Promise<ContainerAppRecord | undefined>
   list(reader: Reader, query: ResourceQuery): Promise<readonly ContainerAppRecord[]>
   /**

@@ -21,7 +21,7 @@ export function respondEmpty(status: number): OperationResponse {
 }
 
 /** `value` without null members and null elements, at every depth. */
-export function withoutNulls(value: JsonValue): JsonValue {
+function withoutNulls(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.filter((element) => element !== null).map(withoutNulls)
   return isJsonObject(value) ? objectWithoutNulls(value) : value
 }

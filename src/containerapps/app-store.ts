@@ -25,7 +25,7 @@ export interface ContainerAppRecord extends TrackedResource {
   readonly revisionName: string
 }
 
-export interface DesiredContainerApp extends Omit<TrackedResource, 'history'> {
+interface DesiredContainerApp extends Omit<TrackedResource, 'history'> {
   readonly systemAssignedIdentity: boolean
   readonly properties: JsonObject
   readonly author: Author

@@ -16,11 +16,11 @@ import {
 } from './tracked-resource.ts'
 
 /** A managed environment. `properties` is its document: `defaultDomain` and what its owner chose. */
-export interface EnvironmentRecord extends TrackedResource {
+interface EnvironmentRecord extends TrackedResource {
   readonly properties: JsonObject
 }
 
-export interface DesiredEnvironment extends Omit<TrackedResource, 'history'> {
+interface DesiredEnvironment extends Omit<TrackedResource, 'history'> {
   readonly properties: JsonObject
   readonly author: Author
 }

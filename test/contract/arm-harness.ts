@@ -101,7 +101,8 @@ export class ArmHarness {
 
   static async open(engine: EngineUnderTest): Promise<ArmHarness> {
     const clock = new HandClock()
-    const { database, close } = await engine.open({ clock })
+    const opened = await engine.open({ clock })
+    const { database } = opened
     const folder = await mkdtemp(join(tmpdir(), 'strongroom-arm-'))
     const provider = createKeyEncryptionProvider({ kind: 'key-file', path: join(folder, 'kek') })
     const seal = await createSeal({ database, provider, clock, logger: silentLogger })
@@ -122,7 +123,7 @@ export class ArmHarness {
       authenticate: () => ({ outcome: 'refused', reason: 'missing', signed: false }),
     })
     const harness = new ArmHarness({ clock, database, tenant: await createTenant(database), surface }, async () => {
-      await close()
+      await opened.close()
       await rm(folder, { recursive: true })
     })
     await harness.#prepare()

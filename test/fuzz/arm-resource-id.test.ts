@@ -8,15 +8,17 @@ const type = 'Microsoft.KeyVault/vaults'
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 const parameters = { seed, numRuns: process.env['SLOW'] === '1' ? 20_000 : 1000 }
 
-const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
-const word = fc.string({ unit: fc.constantFrom(...letters, '-', '_', '(', ')'), minLength: 1, maxLength: 40 })
+const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_()'
+const word = fc.string({ unit: fc.constantFrom(...letters.split('')), minLength: 1, maxLength: 40 })
 const address = fc.record({ subscriptionId: fc.uuid(), resourceGroupName: word, name: word })
 
 /** The same text in another spelling: each letter in either case. */
 const spelling = (text: string) =>
   fc
     .array(fc.boolean(), { minLength: text.length, maxLength: text.length })
-    .map((upper) => [...text].map((letter, at) => (upper[at] ? letter.toUpperCase() : letter.toLowerCase())).join(''))
+    .map((upper) =>
+      Array.from(text, (letter, at) => (upper[at] ? letter.toUpperCase() : letter.toLowerCase())).join(''),
+    )
 
 describe(`resource ids (seed ${seed})`, () => {
   test('every spelling of an id is one scope: what is authorised is what is acted on', () => {
