@@ -6,12 +6,32 @@ import type { WorkloadSession } from '#authentication/workload-session.ts'
 import type { Guid } from '#base/ids.ts'
 import { randomGuid } from '#base/random.ts'
 import type { Channel, ConnectionMemory, OperationRequest, Place, RequestFacts, Surface } from '#operation/operation.ts'
-import type { HostRule } from './hosts.ts'
+import type { Authority, HostRule } from './hosts.ts'
 import type { Resolution } from './resolution.ts'
 
 class Memory implements ConnectionMemory {
   token: string | undefined
   caller: Caller | undefined
+}
+
+/** A Host header, split. One object per name, so that requests under way at once on a connection cannot mix theirs up. */
+export class KnownHost {
+  /** As sent. */
+  readonly text: string
+  /** In lower case and without port. */
+  readonly hostname: string
+  readonly origin: string
+  /** The hosts it was looked up among. */
+  readonly hosts: readonly HostRule[]
+  /** The rule that knew it. */
+  rule: HostRule | undefined
+
+  constructor(authority: Authority, scheme: 'http' | 'https', hosts: readonly HostRule[]) {
+    this.text = authority.text
+    this.hostname = authority.hostname
+    this.origin = `${scheme}://${authority.text}`
+    this.hosts = hosts
+  }
 }
 
 /** What is known of one connection, and what its last request left behind so that the next one like it costs less. */
@@ -20,12 +40,8 @@ export class Connection {
   readonly remotePort: number
   readonly localPort: number
   readonly tlsVersion: string
-  /** The last Host header and what it was split into, among these hosts. */
-  host = ''
-  hosts: readonly HostRule[] | undefined
-  hostname = ''
-  origin = ''
-  rule: HostRule | undefined
+  /** What the last Host header came to. */
+  host: KnownHost | undefined
   /** The last request line on the last surface; what it resolves to depends on nothing else. */
   target = ''
   method = ''

@@ -91,13 +91,21 @@ export class PassThrough {
         headers: way.headers,
       })
       onward.on('response', (answer) => {
-        response.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.rawHeaders))
         answer.on('error', () => response.destroy())
-        answer.pipe(response)
+        try {
+          response.writeHead(finalStatus(answer), forwardedHeaders(answer.rawHeaders))
+          answer.pipe(response)
+        } catch (cause) {
+          onward.destroy()
+          reject(unreachable(cause))
+        }
       })
       onward.on('error', (cause) => {
         if (!response.headersSent) return reject(unreachable(cause))
         response.destroy()
+      })
+      onward.on('close', () => {
+        if (!response.headersSent) reject(unreachable(undefined))
       })
       response.on('close', () => {
         onward.destroy()
@@ -226,6 +234,12 @@ function relayedHeaders(message: IncomingMessage, authority: string, proxy: Upst
     headers.push('Content-Length', '0')
   if (proxy?.authorization !== undefined) headers.push('Proxy-Authorization', proxy.authorization)
   return headers
+}
+
+/** A far server may send any number; only a final status can be passed on. */
+function finalStatus({ statusCode = 0 }: IncomingMessage): number {
+  if (statusCode < 200 || statusCode > 599) throw new RangeError('The far server sent no final status.')
+  return statusCode
 }
 
 function mayHaveBody(method: string | undefined): boolean {

@@ -7,7 +7,7 @@ import type { Logger } from '#base/log.ts'
 import type { Gate } from '#operation/invoke.ts'
 import type { Channel, Place, Refusal, RequestFacts, Surface } from '#operation/operation.ts'
 import { announcesBody, announcesTooMuch, discardBody, emptyBody, readBody } from './body.ts'
-import { type Connection, connectionOf, EdgeFacts, EdgeRequest } from './edge-request.ts'
+import { type Connection, connectionOf, EdgeFacts, EdgeRequest, KnownHost } from './edge-request.ts'
 import { createEdgeSurface } from './edge-surface.ts'
 import { type HostRule, parseAuthority } from './hosts.ts'
 import { type Answer, render } from './render.ts'
@@ -42,6 +42,7 @@ interface Exchange {
   readonly connection: Connection
   readonly entry: Entry
   readonly facts: RequestFacts
+  readonly host: Pick<KnownHost, 'text' | 'origin'>
 }
 
 /** Where a request is for. */
@@ -75,11 +76,12 @@ export class Pipeline {
   async serve(message: IncomingMessage, response: ServerResponse, entry: Entry): Promise<void> {
     const connection = connectionOf(message.socket)
     const facts = new EdgeFacts(message, connection, this.#its.clock.monotonicMilliseconds())
-    const exchange: Exchange = { message, response, connection, entry, facts }
+    const host = this.#hostOf(message, connection, entry)
+    const exchange: Exchange = { message, response, connection, entry, facts, host: host ?? noHost }
     let site = this.#edge
     this.#inFlight++
     try {
-      const found = this.#ruleFor(exchange) ? this.#siteFor(connection, entry) : undefined
+      const found = host === undefined ? undefined : this.#siteFor(host)
       site = (found instanceof Promise ? await found : found) ?? site
       await this.#answer(exchange, site)
     } catch (failure) {
@@ -103,47 +105,31 @@ export class Pipeline {
     })
   }
 
-  /** Splits the Host header, unless it is the one this connection sent before. False when it is not a usable one. */
-  #ruleFor({ message, connection, entry }: Exchange): boolean {
-    const host = entry.authority ?? soleHost(message)
-    if (host === undefined) return false
-    if (host === connection.host && entry.hosts === connection.hosts) return true
-    const authority = parseAuthority(host)
-    if (authority === undefined) return false
-    connection.host = host
-    connection.hosts = entry.hosts
-    connection.hostname = authority.hostname
-    connection.origin = `${entry.scheme}://${host}`
-    connection.rule = undefined
-    return true
+  /** Splits the Host header, unless it is the one this connection sent before. Undefined when it is not a usable one. */
+  #hostOf(message: IncomingMessage, connection: Connection, entry: Entry): KnownHost | undefined {
+    const text = entry.authority ?? soleHost(message)
+    if (text === undefined) return undefined
+    const last = connection.host
+    if (last !== undefined && last.text === text && last.hosts === entry.hosts) return last
+    const authority = parseAuthority(text)
+    if (authority === undefined) return undefined
+    connection.host = new KnownHost(authority, entry.scheme, entry.hosts)
+    return connection.host
   }
 
   /** The rule that knew this host before is asked first: what the host stands for may have changed, not whose it is. */
-  #siteFor(connection: Connection, entry: Entry): Site | undefined | Promise<Site | undefined> {
-    const { rule, hostname } = connection
-    if (rule === undefined) return this.#searchSite(connection, entry)
+  #siteFor(host: KnownHost): Site | undefined | Promise<Site | undefined> {
+    const { rule, hostname } = host
+    if (rule === undefined) return searchSite(host)
     const { surface } = rule
     const place = rule.resolve(hostname)
-    if (place === undefined) return this.#searchSite(connection, entry)
+    if (place === undefined) return searchSite(host)
     if (!(place instanceof Promise)) return { surface, place }
-    return place.then((known) =>
-      known === undefined ? this.#searchSite(connection, entry) : { surface, place: known },
-    )
-  }
-
-  async #searchSite(connection: Connection, entry: Entry): Promise<Site | undefined> {
-    const { hostname } = connection
-    for (const rule of entry.hosts) {
-      const place = await rule.resolve(hostname)
-      if (place === undefined) continue
-      connection.rule = rule
-      return { surface: rule.surface, place }
-    }
-    return undefined
+    return place.then((known) => (known === undefined ? searchSite(host) : { surface, place: known }))
   }
 
   async #answer(exchange: Exchange, site: Site): Promise<void> {
-    const { message, connection, entry, facts } = exchange
+    const { message, connection, entry, facts, host } = exchange
     const { surface, place } = site
     const memory = connection.enter(surface)
     if (surface === this.#edge.surface) return this.#refuse(exchange, site, { reason: 'unsupported-host' })
@@ -155,7 +141,7 @@ export class Pipeline {
     const open = resolution.kind === 'operation' ? resolution.operation.open !== undefined : resolution.open
     if (!open && surface.authenticate !== undefined) {
       const { authorization } = message.headers
-      const request = { authorization, place, host: connection.host, connection: memory }
+      const request = { authorization, place, host: host.text, connection: memory }
       const pending = surface.authenticate(request)
       const authentication = pending instanceof Promise ? await pending : pending
       if (authentication.outcome === 'refused') {
@@ -176,7 +162,7 @@ export class Pipeline {
     }
     const { operation, apiVersion, path, query } = resolution
     const { session, channel } = entry
-    const { origin } = connection
+    const { origin } = host
     const request = new EdgeRequest(message, { place, origin, path, query, apiVersion, body, facts, session, channel })
     this.#render(exchange, surface, await this.#its.gate.invoke({ surface, operation, request, caller }))
   }
@@ -200,10 +186,10 @@ export class Pipeline {
   }
 
   #refuse(exchange: Exchange, { surface, place }: Site, refusal: Refusal): void {
-    const { connection, facts } = exchange
+    const { host, facts } = exchange
     this.#its.gate.refused(refusal, { surface, facts, place })
     const path = pathOf(exchange)
-    const request = { place, host: connection.host, origin: connection.origin, path, facts }
+    const request = { place, host: host.text, origin: host.origin, path, facts }
     this.#render(exchange, surface, surface.dialect.refuse(refusal, request))
   }
 
@@ -218,7 +204,15 @@ export class Pipeline {
       const sentence = `The request failed. Request id: ${facts.requestId}.`
       error = new ServiceError('internal', 'InternalServerError', sentence, { cause: failure })
     }
-    this.#render(exchange, surface, surface.dialect.error(error, facts))
+    try {
+      this.#render(exchange, surface, surface.dialect.error(error, facts))
+    } catch (cause) {
+      this.#its.logger.error('An answer could not be written.', {
+        requestId: facts.requestId,
+        cause: cause instanceof Error ? cause : undefined,
+      })
+      exchange.response.destroy()
+    }
   }
 
   #render({ message, response, entry, facts }: Exchange, surface: Surface, answer: Answer): void {
@@ -227,6 +221,19 @@ export class Pipeline {
     render(response, answer, { common: surface.dialect.headers(facts), close })
     if (unread) discardBody(message)
   }
+}
+
+/** Stands in for a Host header that was not usable, whose text is shown to nobody. */
+const noHost = { text: '', origin: '' }
+
+async function searchSite(host: KnownHost): Promise<Site | undefined> {
+  for (const rule of host.hosts) {
+    const place = await rule.resolve(host.hostname)
+    if (place === undefined) continue
+    host.rule = rule
+    return { surface: rule.surface, place }
+  }
+  return undefined
 }
 
 /** The Host header, or undefined when there is none or more than one: which was meant must not be guessed. */

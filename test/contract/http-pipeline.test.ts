@@ -169,6 +169,27 @@ describe('a request over https', () => {
     assert.deepEqual([answer.status, codeOf(answer.json)], [404, 'vault:unknown-vault'])
   })
 
+  test('is not mixed up with another that is under way on the same connection', async () => {
+    const get = (host: string) => `GET /things/a HTTP/1.1\r\nHost: ${host}\r\n`
+    const text = await new Promise<string>((resolve, reject) => {
+      const options = { port: server.addresses.httpsPort, host: '127.0.0.1', servername: 'kv1.vault.azure.net' }
+      const socket: TLSSocket = tlsConnect({ ...options, ca: server.authorityPem }, () => {
+        const [one, two, three] = ['nobody.vault.azure.net', 'kv1.vault.localhost:1', 'nobody.vault.localhost:2'].map(
+          get,
+        )
+        socket.write(`${one}\r\n${two}\r\n${three}Connection: close\r\n\r\n`)
+      })
+      let all = ''
+      socket.on('data', (chunk: Buffer) => {
+        all += chunk.toString('latin1')
+      })
+      socket.on('end', () => resolve(all))
+      socket.on('error', reject)
+    })
+    const resources = [...text.matchAll(/resource="https:\/\/([^"]+)"/g)].map(([, host]) => host)
+    assert.deepEqual(resources, ['nobody.vault.azure.net', 'kv1.vault.localhost:1', 'nobody.vault.localhost:2'])
+  })
+
   test('needs no token for an open operation', async () => {
     assert.equal((await ask(server, { path: '//public' })).status, 200)
     assert.equal((await ask(server, { path: '/public/' })).status, 200)

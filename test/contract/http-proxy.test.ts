@@ -307,6 +307,24 @@ describe('the proxy', () => {
     assert.match(text, /^HTTP\/1\.1 502 [\s\S]*"Unreachable"/)
   })
 
+  test('survives a far server that answers with nonsense', async () => {
+    const credentials = basic(startSession(server, 'workload'))
+    for (const nonsense of [
+      'HTTP/1.1 099 Odd\r\n\r\n',
+      'HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n',
+      'nonsense\r\n',
+      '',
+    ]) {
+      const far = createNetServer((socket) => socket.end(nonsense))
+      const farPort = await new Promise<number>((resolve) => {
+        far.listen(0, '127.0.0.1', () => resolve(portOf(far)))
+      })
+      const plain = `GET http://127.0.0.1:${farPort}/ HTTP/1.1\r\nHost: x\r\n${credentials}\r\n`
+      assert.match((await exchange(port, plain)).text, /^HTTP\/1\.1 502 [\s\S]*"Unreachable"/, nonsense)
+      far.close()
+    }
+  })
+
   test('refuses ambiguous framing and overlong heads', async () => {
     const smuggled =
       'POST http://example.com/ HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
