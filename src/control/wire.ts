@@ -3,7 +3,7 @@ import { ServiceError } from '#base/errors.ts'
 import { parseJson } from '#base/json.ts'
 
 /** The longest life of a session that is not attached to a connection. */
-export const maximumDetachedSeconds = 12 * 60 * 60
+const maximumDetachedSeconds = 12 * 60 * 60
 
 const formerProxyShape = z.strictObject({
   httpProxy: z.string().max(2048).optional(),
