@@ -14,18 +14,18 @@ export const databaseUrlFileOption: CommandOption = {
 /** Runs `work` over the installation's audit log, which a server may be writing meanwhile. */
 export function withAuditLog<T>(context: CommandContext, work: (source: LogSource) => Promise<T>): Promise<T> {
   return reportRefusals(async () => {
-    const { source, close } = await openAuditSource({
+    const opened = await openAuditSource({
       dataDirectory: context.dataDirectory,
       databaseUrlFile: context.arguments.text('database-url-file'),
     })
     try {
-      return await work(source)
+      return await work(opened.source)
     } catch (failure) {
       if (!(failure instanceof LogFault)) throw failure
       const sentence = `Lane ${failure.lane} of the audit log is damaged after ${failure.size} records: ${failure.message}.`
       throw new CommandError(`${sentence} Run 'strongroom audit verify'.`, 1, { cause: failure })
     } finally {
-      await close()
+      await opened.close()
     }
   })
 }
