@@ -13,6 +13,8 @@ export interface AuditLaneOptions {
   readonly opened: OpenedDatabase
   readonly dataDirectory: string
   readonly checkpointFile: string
+  /** Leave a lane that start refuses; the next one's first record quotes what was found. */
+  readonly newLane: boolean
   readonly signer: NoteSigner
   readonly outbox: OutboxStore
   readonly clock: Clock
@@ -23,8 +25,8 @@ export interface AuditLaneOptions {
 
 /** This process's lane of the audit log: files beside SQLite, tables on PostgreSQL. */
 export function openAuditLane(options: AuditLaneOptions): Promise<AuditLog> {
-  const { opened, signer, clock, logger, checkpointFile } = options
-  const common = { checkpointFile, signer, clock, timers: systemTimers, logger }
+  const { opened, signer, clock, logger, checkpointFile, newLane } = options
+  const common = { checkpointFile, newLane, signer, clock, timers: systemTimers, logger }
   if (opened.engine === 'postgres') return openPostgresLog({ ...common, connect: () => opened.database.openSession() })
   return openFileLog({
     ...common,

@@ -93,6 +93,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
       opened,
       dataDirectory: config.dataDirectory,
       checkpointFile: config.checkpointFile,
+      newLane: config.newAuditLane,
       signer: auditSigner,
       outbox,
       clock,

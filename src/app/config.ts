@@ -21,6 +21,8 @@ export interface ServeFlags {
   readonly kekFile?: string | undefined
   readonly passphraseFile?: string | undefined
   readonly checkpointFile?: string | undefined
+  /** Leave an audit lane that start refuses, and open the next one. */
+  readonly newAuditLane?: boolean | undefined
   readonly passThrough: boolean
   readonly development: boolean
 }
@@ -48,6 +50,7 @@ export interface ServerConfig {
   readonly keyEncryption: KeyEncryptionChoice
   /** The second place of audit checkpoints, best on another disk. */
   readonly checkpointFile: string
+  readonly newAuditLane: boolean
   /** Whether sessions may reach other hosts through the proxy. */
   readonly passThrough: boolean
   readonly development: boolean
@@ -79,6 +82,7 @@ export function parseServerConfig(flags: ServeFlags): ServerConfig {
         ? { kind: 'key-file', path: resolve(flags.kekFile ?? join(dataDirectory, 'keys', 'key-encryption-key')) }
         : { kind: 'passphrase', path: resolve(flags.passphraseFile) },
     checkpointFile: resolve(flags.checkpointFile ?? join(dataDirectory, 'checkpoints', 'latest')),
+    newAuditLane: flags.newAuditLane ?? false,
     passThrough: flags.passThrough,
     development: flags.development,
   }

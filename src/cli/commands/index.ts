@@ -17,6 +17,7 @@ import { keyvaultSecretListVersions } from './keyvault-secret-list-versions.ts'
 import { keyvaultSecretSet } from './keyvault-secret-set.ts'
 import { keyvaultSecretShow } from './keyvault-secret-show.ts'
 import { keyvaultShow } from './keyvault-show.ts'
+import { migrate } from './migrate.ts'
 import { operatorGrant } from './operator-grant.ts'
 import { roleAssignmentCreate } from './role-assignment-create.ts'
 import { roleAssignmentDelete } from './role-assignment-delete.ts'
@@ -27,6 +28,8 @@ import { sessionEnd } from './session-end.ts'
 import { sessionList } from './session-list.ts'
 import { sessionStart } from './session-start.ts'
 import { shell } from './shell.ts'
+import { signingKeyRevoke } from './signing-key-revoke.ts'
+import { signingKeyRotate } from './signing-key-rotate.ts'
 
 /** Every command. A new one is one file and one line here. */
 export const commands: readonly Command[] = [
@@ -48,6 +51,7 @@ export const commands: readonly Command[] = [
   keyvaultSecretSet,
   keyvaultSecretShow,
   keyvaultShow,
+  migrate,
   operatorGrant,
   roleAssignmentCreate,
   roleAssignmentDelete,
@@ -58,4 +62,6 @@ export const commands: readonly Command[] = [
   sessionList,
   sessionStart,
   shell,
+  signingKeyRevoke,
+  signingKeyRotate,
 ]

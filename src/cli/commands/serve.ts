@@ -71,7 +71,7 @@ export const serve: Command = {
         kekFile: given.text('kek-file'),
         passphraseFile: given.text('passphrase-file'),
         checkpointFile: given.text('checkpoint-file'),
-        passThrough: !given.flag('isolate-sessions'),
+        passThrough: given.flag('pass-through'),
         development: given.flag('dev'),
       },
       { quiet: false },
