@@ -45,7 +45,12 @@ export const serve: Command = {
       placeholder: 'FILE',
     },
     {
-      name: '--no-pass-through',
+      name: '--new-audit-lane',
+      takes: 'switch',
+      summary: 'Leave an audit log that start refuses, and open a new lane whose first record quotes what was found.',
+    },
+    {
+      name: '--isolate-sessions',
       takes: 'switch',
       summary: 'Sessions reach nothing but this server through the proxy.',
     },
