@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Caller } from '#authentication/caller.ts'
 import type { WorkloadSession } from '#authentication/workload-session.ts'
 import type { Guid } from '#base/ids.ts'
 import { randomGuid } from '#base/random.ts'
@@ -11,7 +10,6 @@ import type { Resolution } from './resolution.ts'
 
 class Memory implements ConnectionMemory {
   token: string | undefined
-  caller: Caller | undefined
 }
 
 /** A Host header, split. One object per name, so that requests under way at once on a connection cannot mix theirs up. */
@@ -96,7 +94,8 @@ export class EdgeFacts implements RequestFacts {
   readonly startedAtMilliseconds: number
 
   constructor(message: IncomingMessage, connection: Connection, startedAtMilliseconds: number) {
-    const clientRequestId = message.headers['x-ms-client-request-id']
+    // Sign-in libraries leave the prefix out.
+    const clientRequestId = message.headers['x-ms-client-request-id'] ?? message.headers['client-request-id']
     this.clientRequestId =
       typeof clientRequestId === 'string' && printable.test(clientRequestId) ? clientRequestId : undefined
     const userAgent = message.headers['user-agent']

@@ -214,7 +214,6 @@ export interface Dialect {
 /** A per-connection memory: the last token seen and what it proved. */
 export interface ConnectionMemory {
   token: string | undefined
-  caller: Caller | undefined
   /** Which audiences the token was checked against; kept by authentication. */
   proof?: TokenProof | undefined
 }
