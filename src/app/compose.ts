@@ -38,12 +38,11 @@ import { openDatabase } from './database.ts'
 import { openInstallation } from './installation.ts'
 import { createLeaves } from './leaves.ts'
 import { createNameTable } from './public-names.ts'
+import { openRuntimeDirectory } from './runtime-directory.ts'
 
 export interface CompositionOptions {
   readonly clock: Clock
   readonly logger: Logger
-  /** Where the control socket is made. */
-  readonly controlSocket: string
   /** What a running server says of itself. */
   readonly describeServer: () => JsonObject
   /** Nothing can be recorded in this process any more. */
@@ -72,11 +71,13 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
   const names = createNameTable(config.domain)
   const opened = await openDatabase(config, options)
   const { database } = opened
-  const closing: (() => Promise<void> | void)[] = [() => database.close()]
+  const closing: (() => Promise<void> | void)[] = [() => opened.close()]
   const close = async (): Promise<void> => {
     for (const step of closing.reverse()) await step()
   }
   try {
+    const runtime = openRuntimeDirectory(config.dataDirectory)
+    closing.push(() => runtime.remove())
     const provider = createKeyEncryptionProvider(
       config.keyEncryption.kind === 'key-file'
         ? config.keyEncryption
@@ -211,7 +212,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
         atHome(resourceManager.surface, (hostname) => names.classify(hostname)?.surface === 'arm'),
       ],
       identity: { ...identity, place: homePlace },
-      control: { surface: control.surface, place: homePlace, socketPath: options.controlSocket },
+      control: { surface: control.surface, place: homePlace, socketPath: runtime.controlSocket },
       readinessChecks: [
         { name: 'database', check: () => database.ping() },
         {

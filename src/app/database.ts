@@ -2,24 +2,43 @@ import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Database } from '#storage/database.ts'
 import { openPostgres, type PostgresDatabase } from '#storage/postgres/postgres-database.ts'
+import { lockDataDirectory } from '#storage/sqlite/data-directory.ts'
 import { openSqlite } from '#storage/sqlite/sqlite-database.ts'
 import type { ServerConfig } from './config.ts'
 
-export type OpenedDatabase =
+export type OpenedDatabase = (
   | { readonly engine: 'sqlite'; readonly database: Database }
   | { readonly engine: 'postgres'; readonly database: PostgresDatabase }
+) & {
+  /** Closes the database and gives the data directory free for another server. */
+  close(): Promise<void>
+}
 
-/** Opens the database that the configuration names. Throws what the engine throws, each with a sentence for the operator. */
+/**
+ * Takes the data directory for this process and opens the database that the configuration names. Throws what the engine
+ * throws, each with a sentence for the operator.
+ */
 export async function openDatabase(
   config: ServerConfig,
   its: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<OpenedDatabase> {
   if (config.database.engine === 'sqlite') {
-    return { engine: 'sqlite', database: await openSqlite({ directory: config.dataDirectory, ...its }) }
+    const database = await openSqlite({ directory: config.dataDirectory, ...its })
+    return { engine: 'sqlite', database, close: () => database.close() }
   }
-  const connectionString = config.database.connectionString.reveal().toString('utf8')
-  return {
-    engine: 'postgres',
-    database: await openPostgres({ connectionString, allowUnsafeDurability: config.development, ...its }),
+  // Sessions, the run file and the second place of checkpoints are one server's, wherever its rows are.
+  const directory = lockDataDirectory(config.dataDirectory)
+  try {
+    const connectionString = config.database.connectionString.reveal().toString('utf8')
+    const allowUnsafeDurability = config.development
+    const database = await openPostgres({ connectionString, allowUnsafeDurability, ...its })
+    const close = async (): Promise<void> => {
+      await database.close()
+      directory.release()
+    }
+    return { engine: 'postgres', database, close }
+  } catch (failure) {
+    directory.release()
+    throw failure
   }
 }

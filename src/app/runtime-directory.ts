@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { ServiceError } from '#base/errors.ts'
 import { sha256Hex } from '#crypto/hash.ts'
 
@@ -17,8 +17,7 @@ const maximumSocketPathBytes = 100
 /**
  * Makes the folder of the control socket, mode 0700: inside the data directory, or, where that path is too long for a socket,
  * in the temporary directory under a name that follows from it, so that the next start finds and clears what a killed server
- * left. Call it only while holding the data directory. Throws `malformed` / `RuntimePathTooLong`, `precondition-failed` /
- * `RuntimeDirectoryTaken`.
+ * left. Call it only while holding the data directory. Throws `malformed` / `RuntimePathTooLong`.
  */
 export function openRuntimeDirectory(dataDirectory: string): RuntimeDirectory {
   const inside = join(dataDirectory, 'runtime')
@@ -42,11 +41,27 @@ function socketIn(directory: string): string {
   return join(directory, 'control.sock')
 }
 
-function openAt(directory: string): RuntimeDirectory {
-  if (isOurs(directory)) rmSync(directory, { recursive: true, force: true })
-  mkdirSync(directory, { mode: 0o700 })
+function openAt(wanted: string): RuntimeDirectory {
+  const directory = create(wanted)
   return {
     controlSocket: socketIn(directory),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   }
+}
+
+/** Anybody may take a name in the temporary directory; then ours is one that nobody can foresee. */
+function create(directory: string): string {
+  if (isOurs(directory)) rmSync(directory, { recursive: true })
+  try {
+    mkdirSync(directory, { mode: 0o700 })
+    return directory
+  } catch (failure) {
+    if (!(failure instanceof Error && 'code' in failure && failure.code === 'EEXIST')) throw failure
+    return mkdtempSync(`${directory}-`)
+  }
+}
+
+function isOurs(directory: string): boolean {
+  const found = lstatSync(directory, { throwIfNoEntry: false })
+  return found?.isDirectory() === true && found.uid === process.getuid?.()
 }

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
@@ -31,15 +30,12 @@ export async function startServer(
   const config = parseServerConfig(flags)
   const logger = createLogger({ level: options.quiet ? 'warn' : 'info' })
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
-  // A socket's path must be short; a data directory's need not be.
-  const runtimeDirectory = mkdtempSync(join(tmpdir(), 'strongroom-'))
   const startedAt = systemClock.now()
   let composition: Composition | undefined
   try {
     composition = await compose(config, {
       clock: systemClock,
       logger,
-      controlSocket: join(runtimeDirectory, 'control.sock'),
       describeServer: () => ({
         pid: process.pid,
         startedAt: startedAt.toISOString(),
@@ -49,21 +45,21 @@ export async function startServer(
       }),
       onFatal: options.onFatal ?? ((error) => endAtOnce(logger, error)),
     })
-    return await listen(composition, { config, runtimeDirectory, logger })
+    return await listen(composition, { config, logger })
   } catch (failure) {
+    await composition?.http.drain(0)
     await composition?.close()
-    rmSync(runtimeDirectory, { recursive: true, force: true })
     throw failure
   }
 }
 
 async function listen(
   composition: Composition,
-  its: { readonly config: ServerConfig; readonly runtimeDirectory: string; readonly logger: Logger },
+  its: { readonly config: ServerConfig; readonly logger: Logger },
 ): Promise<RunningServer> {
-  const { config, runtimeDirectory, logger } = its
+  const { config, logger } = its
   const caFile = join(config.dataDirectory, 'ca.pem')
-  writeFileSync(caFile, composition.authorityPem, { mode: 0o644 })
+  writeFileSync(caFile, composition.authorityPem, { mode: 0o600 })
   await composition.control.start()
   const addresses = await composition.http.listen()
   composition.listening(addresses)
@@ -86,9 +82,9 @@ async function listen(
     readyLine: `strongroom is ready: https ${addresses.address}:${addresses.httpsPort}, proxy ${addresses.proxyPort}, identity ${addresses.identityPort}, health ${addresses.healthPort}, data ${config.dataDirectory}`,
     async stop() {
       await composition.http.drain(drainMilliseconds)
-      await composition.close()
+      // While the data directory is still ours: the next server may write its own at any moment after.
       removeRunFile(config.dataDirectory)
-      rmSync(runtimeDirectory, { recursive: true, force: true })
+      await composition.close()
     },
   }
 }

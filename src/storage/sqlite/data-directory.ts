@@ -18,20 +18,34 @@ export interface DataDirectory {
  * other users could read it.
  */
 export function takeDataDirectory(directory: string): DataDirectory {
-  const lockFile = join(directory, 'lock.sqlite')
+  const lock = lockDataDirectory(directory)
   const databaseFile = join(directory, 'strongroom.sqlite')
+  try {
+    createPrivateFile(databaseFile)
+    refuseOpenMode(databaseFile, 'database file', '600')
+  } catch (error) {
+    lock.release()
+    throw toDirectoryError(error)
+  }
+  return { databaseFile, backupDirectory: join(directory, 'backups'), release: () => lock.release() }
+}
+
+/**
+ * Makes the data directory (0700) where it is missing, and takes it for this process, whatever engine holds the rows. Throws
+ * as `takeDataDirectory` does.
+ */
+export function lockDataDirectory(directory: string): { release(): void } {
+  const lockFile = join(directory, 'lock.sqlite')
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     refuseOpenMode(directory, 'data directory', '700')
     createPrivateFile(lockFile)
-    createPrivateFile(databaseFile)
   } catch (error) {
     throw toDirectoryError(error)
   }
   refuseOpenMode(lockFile, 'lock file', '600')
-  refuseOpenMode(databaseFile, 'database file', '600')
   const lock = takeLock(lockFile)
-  return { databaseFile, backupDirectory: join(directory, 'backups'), release: () => lock.close() }
+  return { release: () => lock.close() }
 }
 
 /**
