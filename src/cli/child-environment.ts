@@ -21,7 +21,20 @@ const identityNames: ReadonlySet<string> = new Set([
   'APPSETTING_WEBSITE_SITE_NAME',
   'APPSETTING_WEBSITE_OWNER_NAME',
 ])
-/** Every variable by which a client finds roots or a proxy; inherited ones would win over ours. */
+/** Files of roots besides those that every session sets. Where the caller had one, the session's file takes its place. */
+const trustFileNames: ReadonlySet<string> = new Set([
+  'AWS_CA_BUNDLE',
+  'BUNDLE_SSL_CA_CERT',
+  'CARGO_HTTP_CAINFO',
+  'DENO_CERT',
+  'GIT_SSL_CAINFO',
+  'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
+  'HTTPLIB2_CA_CERTS',
+  'NIX_SSL_CERT_FILE',
+  'NPM_CONFIG_CAFILE',
+  'PIP_CERT',
+])
+/** Every other variable by which a client finds roots, or stops looking at them; inherited ones would win over ours. */
 const trustNames: ReadonlySet<string> = new Set([
   'REQUESTS_CA_BUNDLE',
   'CURL_CA_BUNDLE',
@@ -29,54 +42,92 @@ const trustNames: ReadonlySet<string> = new Set([
   'SSL_CERT_DIR',
   'NODE_EXTRA_CA_CERTS',
   'NODE_TLS_REJECT_UNAUTHORIZED',
-  'PIP_CERT',
-  'AWS_CA_BUNDLE',
-  'GIT_SSL_CAINFO',
-  'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
+  'NPM_CONFIG_CA',
+  'NPM_CONFIG_STRICT_SSL',
+  'PYTHONHTTPSVERIFY',
+  'GIT_SSL_CAPATH',
+  'GIT_SSL_NO_VERIFY',
 ])
-const proxyNames: ReadonlySet<string> = new Set(['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy', 'ftp_proxy'])
+const proxyNames: ReadonlySet<string> = new Set(
+  ['HTTP', 'HTTPS', 'ALL', 'NO', 'FTP', 'SOCKS', 'WS', 'WSS', 'GRPC', 'NO_GRPC', 'NPM_CONFIG', 'NPM_CONFIG_HTTPS']
+    .map((which) => `${which}_PROXY`)
+    .concat('NPM_CONFIG_NOPROXY'),
+)
 
 export interface ChildEnvironment {
   readonly environment: Readonly<Record<string, string>>
-  /** Names that were taken out of the caller's environment, sorted. */
-  readonly removed: readonly string[]
+  /** Names that were taken out of the caller's environment or given another value, sorted. */
+  readonly replaced: readonly string[]
+  /** Names of the app's variables that the command does not get, sorted: they are the session's to set, or cannot be set. */
+  readonly withheld: readonly string[]
 }
 
 /**
  * The environment of a command started under a session: the caller's, without every variable that could lead an Azure client
- * to another identity, another trust root or another proxy, plus the session's own.
+ * to another identity, another trust root or another proxy, plus the app's own, plus the session's.
  * Source: contracts of Azure Identity's DefaultAzureCredential order (environment before managed identity).
  */
 export function buildChildEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
   session: SessionSurroundings,
 ): ChildEnvironment {
-  const environment: Record<string, string> = {}
-  const removed: string[] = []
+  const kept: Record<string, string> = {}
+  const replaced: string[] = []
   for (const [name, value] of Object.entries(inherited)) {
     if (value === undefined) continue
-    if (isReplaced(name)) removed.push(name)
-    else environment[name] = value
+    const upper = name.toUpperCase()
+    if (trustFileNames.has(upper)) kept[name] = session.caFile
+    if (trustFileNames.has(upper) || leadsElsewhere(upper)) replaced.push(name)
+    else kept[name] = value
   }
+  const own = sessionEnvironment(session)
   return {
-    environment: { ...environment, ...session.variables, ...sessionVariables(session) },
-    removed: removed.sort(),
+    environment: { ...kept, ...own.environment },
+    replaced: replaced.sort(),
+    withheld: own.withheld,
   }
 }
 
+/** The variables of a session and of its app, for a child or for an env file. An app's variable never replaces a session's. */
+export function sessionEnvironment(session: SessionSurroundings): Omit<ChildEnvironment, 'replaced'> {
+  const own = sessionVariables(session)
+  const reserved = new Set(Object.keys(own).map((name) => name.toUpperCase()))
+  const environment: Record<string, string> = {}
+  const withheld: string[] = []
+  for (const [name, value] of Object.entries(session.variables)) {
+    const upper = name.toUpperCase()
+    const isTrustOrProxy = trustFileNames.has(upper) || trustNames.has(upper) || proxyNames.has(upper)
+    if (reserved.has(upper) || isTrustOrProxy || !canBeSet(name, value)) withheld.push(name)
+    else environment[name] = value
+  }
+  return { environment: { ...environment, ...own }, withheld: withheld.sort() }
+}
+
+/** The inherited variables that a command would have to be started without, sorted; an env file cannot take them away. */
+export function namesToUnset(
+  inherited: Readonly<Record<string, string | undefined>>,
+  session: SessionSurroundings,
+): readonly string[] {
+  const own = sessionVariables(session)
+  return buildChildEnvironment(inherited, session).replaced.filter((name) => own[name] === undefined)
+}
+
 /** Whether a variable is taken out before the session's own are set. */
-function isReplaced(name: string): boolean {
-  const upper = name.toUpperCase()
+function leadsElsewhere(upper: string): boolean {
   return (
     identityPrefixes.some((prefix) => upper.startsWith(prefix)) ||
     identityNames.has(upper) ||
     trustNames.has(upper) ||
-    proxyNames.has(name.toLowerCase())
+    proxyNames.has(upper)
   )
 }
 
-/** The variables of a session, for a child or for an env file. */
-export function sessionVariables(session: SessionSurroundings): Readonly<Record<string, string>> {
+/** What no operating system can pass on. Source: POSIX.1-2024, Base Definitions §8.1. */
+function canBeSet(name: string, value: string): boolean {
+  return name !== '' && !name.includes('=') && !name.includes('\0') && !value.includes('\0')
+}
+
+function sessionVariables(session: SessionSurroundings): Readonly<Record<string, string>> {
   return {
     HTTPS_PROXY: session.proxyUrl,
     https_proxy: session.proxyUrl,

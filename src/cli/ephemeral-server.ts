@@ -1,16 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer } from '#app/serve.ts'
 import type { CommandContext } from './command.ts'
+import { removeAfterwards } from './launch.ts'
 
-/** Runs `work` beside a private server on a temporary directory, which is gone afterwards. */
+/** Runs `work` beside a private server on a temporary directory, which is gone afterwards, also when this process is killed. */
 export async function withEphemeralServer<T>(
   context: CommandContext,
   work: (dataDirectory: string) => Promise<T>,
 ): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'strongroom-'))
   const dataDirectory = join(directory, 'data')
+  const remove = removeAfterwards(directory)
   try {
     const server = await startServer(
       {
@@ -31,6 +33,6 @@ export async function withEphemeralServer<T>(
       await server.stop()
     }
   } finally {
-    rmSync(directory, { recursive: true, force: true })
+    await remove()
   }
 }

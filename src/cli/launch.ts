@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
+import { Socket } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { CommandError } from './command-error.ts'
 
@@ -8,9 +9,16 @@ export interface Launch {
   readonly environment: Readonly<Record<string, string>>
   /** Resolves when the session behind the command is gone; the command is then ended. */
   readonly sessionLost: Promise<void>
+  /** One line for people, on stderr. */
+  note(line: string): void
 }
 
-const forwardedSignals = [
+/** How long a command may take to end itself once its session is gone. */
+const graceMilliseconds = 5000
+/** What a terminal sends to its whole foreground group: the command has it already. */
+const terminalSignals: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH'])
+
+const forwardedSignals: readonly NodeJS.Signals[] = [
   'SIGINT',
   'SIGTERM',
   'SIGHUP',
@@ -19,7 +27,7 @@ const forwardedSignals = [
   'SIGUSR2',
   'SIGWINCH',
   'SIGCONT',
-] as const
+]
 const signalNumbers: Readonly<Record<string, number>> = {
   SIGHUP: 1,
   SIGINT: 2,
@@ -34,7 +42,8 @@ const signalNumbers: Readonly<Record<string, number>> = {
 
 /**
  * Runs a command with the caller's terminal and resolves to its exit code (128 + signal when a signal ended it). Signals are
- * passed on. On Linux the child dies with this process, also when that is killed.
+ * passed on. On Linux the child dies with this process, also when that is killed. A command whose session is lost is asked
+ * to end, then made to.
  */
 export async function launch(start: Launch): Promise<number> {
   const [program, ...parameters] = start.command
@@ -51,18 +60,52 @@ export async function launch(start: Launch): Promise<number> {
           env: { ...start.environment },
         })
   const stopForwarding = forwardSignals(child)
-  void start.sessionLost.then(() => child.kill('SIGTERM'))
+  const ended = exitCodeOf(child, program)
+  let last: NodeJS.Timeout | undefined
+  void start.sessionLost.then(() => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    start.note(`strongroom: the server is gone, and the session with it; '${program}' is ended.`)
+    child.kill('SIGTERM')
+    last = setTimeout(() => child.kill('SIGKILL'), graceMilliseconds)
+  })
   try {
-    return await exitCodeOf(child, program)
+    return await ended
   } finally {
+    clearTimeout(last)
     stopForwarding()
   }
 }
 
+/**
+ * Has a directory removed once this process is gone, however it ends: a small shell waits for the end of a pipe that only this
+ * process holds. Resolves, when called, after the directory is gone.
+ */
+export function removeAfterwards(directory: string): () => Promise<void> {
+  const script = 'read -r _; rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }'
+  // In a session of its own: what the terminal sends to end the command must not end this.
+  const guard = spawn('/bin/sh', ['-c', script, 'sh', directory], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    env: { PATH: '/usr/bin:/bin' },
+  })
+  const gone = new Promise<void>((resolve) => {
+    guard.once('error', () => resolve())
+    guard.once('exit', () => resolve())
+  })
+  guard.unref()
+  if (guard.stdin instanceof Socket) guard.stdin.unref()
+  return async () => {
+    guard.ref()
+    guard.stdin.end()
+    await gone
+  }
+}
+
 function forwardSignals(child: ChildProcess): () => void {
+  const onTerminal = process.stdin.isTTY === true
   const handlers = forwardedSignals.map((signal) => {
     const pass = (): void => {
-      child.kill(signal)
+      if (!(onTerminal && terminalSignals.has(signal))) child.kill(signal)
     }
     process.on(signal, pass)
     return () => process.off(signal, pass)

@@ -23,9 +23,12 @@ async function runOn(context: CommandContext, who: Who, dataDirectory: string): 
   const asked: SessionRequest = { ...who, ...formerSurroundings(process.env) }
   const session = await startControlSession(readRunFile(dataDirectory), asked)
   try {
-    const { environment, removed } = buildChildEnvironment(process.env, surroundingsOf(session, dataDirectory))
-    if (removed.length > 0) context.note(`strongroom: replaced in the command's environment: ${removed.join(', ')}`)
-    return new ExitCode(await launch({ command: context.arguments.rest, environment, sessionLost: session.lost }))
+    const child = buildChildEnvironment(process.env, surroundingsOf(session, dataDirectory))
+    const { environment, replaced, withheld } = child
+    if (replaced.length > 0) context.note(`strongroom: replaced in the command's environment: ${replaced.join(', ')}`)
+    if (withheld.length > 0) context.note(`strongroom: not taken from the app's variables: ${withheld.join(', ')}`)
+    const { note } = context
+    return new ExitCode(await launch({ command: context.arguments.rest, environment, sessionLost: session.lost, note }))
   } finally {
     await session.end()
   }
