@@ -27,7 +27,7 @@ export type SessionRequest = (
   readonly expiresInSeconds?: number
   readonly privateFolder?: boolean
   readonly formerProxy?: { readonly httpProxy?: string; readonly httpsProxy?: string; readonly noProxy?: string }
-  readonly formerCaFile?: string
+  readonly formerRoots?: { readonly replacing: readonly string[]; readonly added: readonly string[] }
 }
 
 /** A session of the control socket. An attached one lives as long as this object's connection. */

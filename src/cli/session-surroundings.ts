@@ -1,25 +1,35 @@
+import { delimiter, resolve } from 'node:path'
 import type { SessionSurroundings } from './child-environment.ts'
 import { CommandError } from './command-error.ts'
 import type { ControlSession, SessionRequest } from './control-session.ts'
 
+const maximumAddedPlaces = 16
+
 /** What of the caller's own surroundings a session takes the place of. */
 export function formerSurroundings(
   environment: Readonly<Record<string, string | undefined>>,
-): Pick<SessionRequest, 'formerProxy' | 'formerCaFile'> {
+): Pick<SessionRequest, 'formerProxy' | 'formerRoots'> {
   const first = (...names: readonly string[]): string | undefined =>
     names.map((name) => environment[name]).find((value) => value !== undefined && value !== '')
   const all = first('all_proxy', 'ALL_PROXY')
   const httpProxy = first('http_proxy', 'HTTP_PROXY') ?? all
   const httpsProxy = first('https_proxy', 'HTTPS_PROXY') ?? all
   const noProxy = first('no_proxy', 'NO_PROXY')
-  const formerCaFile = first('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE')
+  const places = (...names: readonly string[]): string[] =>
+    names
+      .flatMap((name) => (environment[name] ?? '').split(delimiter))
+      .filter((place) => place !== '')
+      .map((place) => resolve(place))
   return {
     formerProxy: {
       ...(httpProxy === undefined ? {} : { httpProxy }),
       ...(httpsProxy === undefined ? {} : { httpsProxy }),
       ...(noProxy === undefined ? {} : { noProxy }),
     },
-    ...(formerCaFile === undefined ? {} : { formerCaFile }),
+    formerRoots: {
+      replacing: [...new Set(places('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE'))],
+      added: places('SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS').slice(0, maximumAddedPlaces),
+    },
   }
 }
 

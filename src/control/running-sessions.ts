@@ -111,7 +111,7 @@ export class RunningSessions {
     const { userPrincipalName } = operator
     const azureProfile =
       session.kind === 'operator' ? renderAzureProfile({ tenantId, subscriptionId, userPrincipalName }) : undefined
-    const rootsPem = await bundleRoots(body.formerCaFile, authorityPem)
+    const rootsPem = await bundleRoots(body.formerRoots, authorityPem)
     return this.#folders.create(session.id, { rootsPem, azureProfile })
   }
 

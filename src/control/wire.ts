@@ -11,6 +11,9 @@ const formerProxyShape = z.strictObject({
   noProxy: z.string().max(8192).optional(),
 })
 
+const rootPlaces = z.array(z.string().min(1).max(4096)).max(16).default([])
+const formerRootsShape = z.strictObject({ replacing: rootPlaces, added: rootPlaces })
+
 const sessionCommon = {
   /** Attached (default): ends with the connection that started it. Detached: ends after `expiresInSeconds`. */
   attached: z.boolean().default(true),
@@ -19,8 +22,8 @@ const sessionCommon = {
   osUserId: z.int().min(0),
   /** The caller's own proxy variables, which ours take the place of. */
   formerProxy: formerProxyShape.default({}),
-  /** The file of roots that the caller's variables name; without it, the system's roots. */
-  formerCaFile: z.string().min(1).max(4096).optional(),
+  /** Files or folders of roots that the caller's variables name: in place of the system's roots, and on top of them. */
+  formerRoots: formerRootsShape.prefault({}),
   /** Whether a private folder and a CA file are made (default), for a command that will be started. */
   privateFolder: z.boolean().default(true),
 }

@@ -1,5 +1,6 @@
 import type { ServerOptions } from 'node:http'
 import { createServer, type Server as NetServer, type Socket } from 'node:net'
+import { ServiceError } from '#base/errors.ts'
 import { isLoopback } from './hosts.ts'
 
 /** Where a listener was bound. */
@@ -39,16 +40,28 @@ export function serverLimits(limits: ServerLimits): ServerOptions {
   }
 }
 
-/** Binds a server. Throws the operating system's error when the address or port cannot be had. */
+/** Binds a server. Throws `conflict` / `AddressInUse` or `AddressUnavailable` when the address or port cannot be had. */
 export function listenOn(server: NetServer, at: Listening): Promise<Listening> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    const fail = (cause: Error): void => reject(cannotListen(cause, at))
+    server.once('error', fail)
     server.listen({ host: at.address, port: at.port, ipv6Only: true }, () => {
-      server.off('error', reject)
+      server.off('error', fail)
       const bound = server.address()
       const port = typeof bound === 'object' && bound !== null ? bound.port : at.port
       resolve({ address: at.address, port })
     })
+  })
+}
+
+function cannotListen(cause: Error, { address, port }: Listening): ServiceError {
+  if ('code' in cause && cause.code === 'EADDRINUSE') {
+    const remedy = 'Stop what listens there, or choose another port (0 takes a free one).'
+    return new ServiceError('conflict', 'AddressInUse', `Port ${port} of ${address} is in use. ${remedy}`, { cause })
+  }
+  const why = 'code' in cause && cause.code === 'EACCES' ? 'this user may not listen there' : 'there is no such address'
+  return new ServiceError('conflict', 'AddressUnavailable', `Port ${port} of ${address} cannot be had: ${why}.`, {
+    cause,
   })
 }
 
@@ -72,7 +85,7 @@ export async function listenOnOtherLoopback(
     await listenOn(server, { address: first.address === '::1' ? '127.0.0.1' : '::1', port: first.port })
     return server
   } catch (failure) {
-    if (failure instanceof Error && 'code' in failure && failure.code === 'EADDRINUSE') throw failure
+    if (failure instanceof ServiceError && failure.code === 'AddressInUse') throw failure
     return undefined
   }
 }

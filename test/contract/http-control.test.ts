@@ -158,11 +158,19 @@ describe('the control socket', () => {
   })
 
   test("puts the caller's own roots before ours", async () => {
-    const formerCaFile = join(server.directory, 'former.pem')
-    const former = '-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----'
-    await writeFile(formerCaFile, `comment\n${former}\n-----BEGIN PRIVATE KEY-----\nWFla\n-----END PRIVATE KEY-----\n`)
-    const { session, agent } = await start({ kind: 'operator', formerCaFile })
-    assert.equal(readFileSync(session.caFile ?? '', 'utf8'), `${former}\n${server.authorityPem}`)
+    const pem = (base64: string) => `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----`
+    const file = join(server.directory, 'former.pem')
+    const folder = join(server.directory, 'former')
+    await writeFile(file, `comment\n${pem('QUJD')}\n-----BEGIN PRIVATE KEY-----\nWFla\n-----END PRIVATE KEY-----\n`)
+    await mkdir(folder)
+    await writeFile(join(folder, 'a.pem'), pem('REVG'))
+    await writeFile(join(folder, 'the-same.0'), pem('REVG'))
+    const { session, agent } = await start({
+      kind: 'operator',
+      formerRoots: { replacing: [file, join(server.directory, 'none.pem')], added: [folder, file] },
+    })
+    const bundle = readFileSync(session.caFile ?? '', 'utf8')
+    assert.equal(bundle, `${pem('QUJD')}\n${pem('REVG')}\n${server.authorityPem}`)
     agent.destroy()
   })
 
