@@ -1,0 +1,57 @@
+import type { Caller } from '#authentication/caller.ts'
+import type { Decision } from '#authorization/decision.ts'
+import { ServiceError } from '#base/errors.ts'
+import type { Operation, OperationRequest, PreparationContext, Requirements, Surface } from './operation.ts'
+
+/** A request that has found its operation and, unless the operation is open, its caller. */
+export interface Call {
+  readonly surface: Surface
+  readonly operation: Operation
+  readonly request: OperationRequest
+  readonly caller: Caller | undefined
+}
+
+/** How far one call has come: what was parsed, decided and prepared. Kept outside of tries, which may be repeated. */
+export class Progress {
+  readonly call: Call
+  isParsed = false
+  input: unknown
+  /** The last decision that was taken; undefined for open and filtered operations. */
+  decision: Decision | undefined
+  isPrepared: boolean
+  prepared: unknown
+  #preparing: Promise<unknown> | undefined
+
+  constructor(call: Call) {
+    this.call = call
+    this.isPrepared = call.operation.prepare === undefined
+  }
+
+  parse(): void {
+    this.input = this.call.operation.parse(this.call.request)
+    this.isParsed = true
+  }
+
+  requirements(): Requirements | Promise<Requirements> {
+    const { operation } = this.call
+    if (operation.open !== undefined)
+      throw new ServiceError('internal', 'InternalError', 'An open operation has no requirements.')
+    return operation.requirements(this.#preparationContext(), this.input)
+  }
+
+  /** Runs `prepare` at most once, however often the decision is taken again. */
+  async prepare(): Promise<void> {
+    const { operation } = this.call
+    if (this.isPrepared || operation.prepare === undefined) return
+    this.#preparing ??= operation.prepare(this.#preparationContext(), this.input)
+    this.prepared = await this.#preparing
+    this.isPrepared = true
+  }
+
+  #preparationContext(): PreparationContext {
+    const { request, caller } = this.call
+    return { tenant: request.place.tenant, caller, place: request.place, request, permits: permitsNothing }
+  }
+}
+
+const permitsNothing = (): boolean => false
