@@ -46,19 +46,20 @@ const nothing: RecoveredLane = {
   emptySegment: undefined,
 }
 
-/** The newest lane, or with `newLane` the one after it. Throws what `openFileLog` documents. */
+/**
+ * The newest lane that holds records, or with `newLane` the one after it. A lane that only has a folder counts for
+ * nothing: making one must not be a way around a refusal. Throws what `openFileLog` documents.
+ */
 export async function chooseFileLane(choice: LaneChoice): Promise<LaneStart> {
-  const lane = (await listLanes(choice.directory)).at(-1) ?? 0
-  const standing = await inspectLane(choice, lane)
+  let lane = (await listLanes(choice.directory)).at(-1) ?? 0
+  let standing = await inspectLane(choice, lane)
+  while (lane > 0 && standing.refusal === undefined && standing.recovered?.note === undefined) {
+    standing = await inspectLane(choice, --lane)
+  }
   if (choice.newLane !== true) {
     if (standing.refusal !== undefined) throw standing.refusal
-    return {
-      lane,
-      recovered: standing.recovered ?? nothing,
-      settledIndex: standing.settledIndex,
-      place: standing.place,
-      opening: {},
-    }
+    const { recovered = nothing, settledIndex, place } = standing
+    return { lane, recovered, settledIndex, place, opening: {} }
   }
   if (standing.refusal === undefined) {
     throw new ServiceError(
@@ -71,7 +72,7 @@ export async function chooseFileLane(choice: LaneChoice): Promise<LaneStart> {
   if (next.refusal !== undefined) throw next.refusal
   return {
     lane: lane + 1,
-    recovered: nothing,
+    recovered: next.recovered ?? nothing,
     settledIndex: 0,
     place: next.place,
     opening: {

@@ -2,7 +2,7 @@ import type { Guid, PrincipalId, TenantId } from '#base/ids.ts'
 import type { PendingRecord } from './audit-log.ts'
 
 /** The longest line a leaf may have, in bytes; C2SP entry bundles carry lengths in 16 bits. */
-export const maximumLineBytes = 65_535
+const maximumLineBytes = 65_535
 /** Room for what the log adds: `,"lane":…,"sequence":…}}`. */
 const placeBytes = 64
 export const maximumBodyBytes = maximumLineBytes - placeBytes

@@ -41,7 +41,10 @@ async function* readGroups(reading: Reading): AsyncGenerator<StoredGroup> {
     if (size === undefined && from === 0 && next.firstIndex !== 0) {
       throw new LogFault(lane, 0, `the segments before record ${next.firstIndex} are missing`)
     }
-    size = yield* readWholeSegment(reading, next.firstIndex)
+    const end: number = yield* readWholeSegment(reading, next.firstIndex)
+    // A segment whose first group is still to be written is the end of the log.
+    if (end === next.firstIndex) return
+    size = end
   }
 }
 

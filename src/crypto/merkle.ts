@@ -31,7 +31,7 @@ export function hashLeafAt(frame: Buffer, start: number, end: number): TreeHash 
 }
 
 /** The hash of an inner node. Source: RFC 6962 §2.1. */
-export function hashNode(left: TreeHash, right: TreeHash): TreeHash {
+function hashNode(left: TreeHash, right: TreeHash): TreeHash {
   scratch.write(left, 1, 'latin1')
   scratch.write(right, 33, 'latin1')
   return hash('sha256', scratch, 'binary')

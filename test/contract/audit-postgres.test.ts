@@ -17,7 +17,7 @@ import { type AuditPlace, auditEngines, smallRecord, testRecord } from '../suppo
 
 const postgres = auditEngines.find((engine) => engine.name === 'postgres')
 assert.ok(postgres)
-const openPlace = postgres.open
+const openPlace = () => postgres.open()
 
 async function withPlace(work: (place: AuditPlace) => Promise<void>): Promise<void> {
   const place = await openPlace()

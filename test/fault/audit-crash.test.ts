@@ -1,6 +1,6 @@
 /** What a crash, a damaged file or a failing disk leaves of the audit log on files. */
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -115,6 +115,22 @@ describe('a write that a crash cut short', () => {
   })
 })
 
+test('a segment whose first group never came is removed, and nothing counts as cut', async () => {
+  const folder = new Folder()
+  const log = await openTestFileLog(folder.path)
+  await log.append(smallRecord())
+  await log.close()
+  const next = join(folder.path, 'audit', 'lane-0', '0000000000000002.segment')
+  writeFileSync(next, Buffer.alloc(2048))
+  assert.equal(await verify(folder.path), 'verified')
+  const again = await openTestFileLog(folder.path)
+  await again.append(smallRecord())
+  await again.close()
+  assert.deepEqual(namesOf(await recordsOf(folder.path)), ['AuditLaneOpened', undefined, undefined])
+  assert.equal(segmentPaths(folder.path).length, 1)
+  folder.remove()
+})
+
 async function verify(parent: string): Promise<string> {
   return (await verifyLog(openSegmentSource(join(parent, 'audit')), { verifierKey })).outcome
 }
@@ -193,6 +209,16 @@ describe('a log that lost acknowledged records', () => {
     const again = await openTestFileLog(copy)
     assert.equal(again.lane, 1)
     await again.close()
+  })
+
+  test('is refused as well when somebody has made the folder of a newer lane', async () => {
+    const copy = folder.copy()
+    truncateSync(newestSegment(copy), whole)
+    mkdirSync(join(copy, 'audit', 'lane-1'))
+    await assert.rejects(openTestFileLog(copy), hasCode('AuditLogBehind', /^Lane 0 /))
+    const log = await openTestFileLog(copy, { newLane: true })
+    assert.equal(log.lane, 1)
+    await log.close()
   })
 
   test('does not open a new lane in place of an intact one', async () => {

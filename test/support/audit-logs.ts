@@ -50,18 +50,18 @@ export class HandTimers implements Timers {
   }
 }
 
-export const testTenant = trustGuid<TenantId>('00000000-0000-4000-8000-000000000001')
+const testTenant = trustGuid<TenantId>('00000000-0000-4000-8000-000000000001')
 
 /** Always the same signer, for logs that are copied and opened again. */
 export const fixedSigner = openNoteSigner('99999999-9999-4999-8999-999999999999/audit', Buffer.alloc(32, 9))
 
 /** A signer of a made-up installation. */
-export function testSigner(): NoteSigner {
+function testSigner(): NoteSigner {
   return openNoteSigner(`${randomGuid()}/audit`, generateNoteKey())
 }
 
 /** The facts of an allowed GET secret, with what a test wants otherwise. */
-export function secretGet(change: Partial<AuditFacts> = {}): AuditFacts {
+function secretGet(change: Partial<AuditFacts> = {}): AuditFacts {
   return {
     id: randomGuid(),
     time: new Date('2026-11-01T12:00:00.123Z'),
@@ -167,9 +167,9 @@ export const auditEngines: readonly AuditEngine[] = [
   { name: 'postgres', skip: postgresMissing(), open: openPostgresPlace },
 ]
 
-/** A log on files and its SQLite database, in a new temporary folder or below `parent`. */
-export async function openFilePlace(parent = tmpdir()): Promise<AuditPlace> {
-  const directory = mkdtempSync(join(parent, 'strongroom-audit-'))
+/** A log on files and its SQLite database, in a new temporary folder. */
+async function openFilePlace(): Promise<AuditPlace> {
+  const directory = mkdtempSync(join(tmpdir(), 'strongroom-audit-'))
   const database = await openSqlite({ directory: join(directory, 'data'), clock: fixedClock(), logger: silentLogger })
   const signer = testSigner()
   const timers = new HandTimers()
