@@ -8,6 +8,7 @@ import {
   serverLimits,
   stopListening,
 } from './listening.ts'
+import { answerUnparsable } from './unparsable.ts'
 
 export interface PlainListenerOptions {
   readonly address: string
@@ -27,6 +28,7 @@ export class PlainListener {
     const { limits, onRequest } = options
     this.server = createHttpServer(serverLimits(limits), onRequest(false))
     this.server.on('checkContinue', onRequest(true))
+    answerUnparsable(this.server)
     this.server.maxConnections = limits.maximumConnections
     this.server.maxRequestsPerSocket = 0
   }

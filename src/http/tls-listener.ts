@@ -10,6 +10,7 @@ import {
   serverLimits,
   stopListening,
 } from './listening.ts'
+import { answerUnparsable } from './unparsable.ts'
 
 /** A server certificate in use. The same object is given as long as it is the one to use. */
 export interface Leaf {
@@ -66,6 +67,7 @@ export class TlsListener {
       onRequest(false),
     )
     server.on('checkContinue', onRequest(true))
+    answerUnparsable(server)
     server.maxConnections = limits.maximumConnections
     server.maxRequestsPerSocket = 0
     this.#server = server

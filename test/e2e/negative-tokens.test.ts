@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey, randomUUID, sign } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync, randomUUID, sign, type webcrypto } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { appToken, operatorToken, RawClient } from '../support/raw-client.ts'
 import { assignRole, type Furnished, furnish, RunningServer } from '../support/running-server.ts'
@@ -22,7 +22,7 @@ describe('tokens that are refused with the challenge, before the body is read', 
   let client: RawClient
   let good: string
   let managementToken: string
-  let published: JsonWebKey & { readonly kid: string }
+  let published: webcrypto.JsonWebKey & { readonly kid: string }
   let stolen: StolenKey
   let tenant: string
   const host = 'kv-tokens.vault.azure.net'

@@ -17,6 +17,8 @@ export interface RawRequest {
   readonly host: string
   readonly token?: string
   readonly body?: string
+  /** A body in pieces, in place of `body`; sent chunked. */
+  readonly chunks?: readonly string[]
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -31,7 +33,7 @@ export class RawClient {
     this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections ?? 16, rejectUnauthorized: false })
   }
 
-  send({ method = 'GET', path, host, token, body, headers }: RawRequest): Promise<RawAnswer> {
+  send({ method = 'GET', path, host, token, body, chunks, headers }: RawRequest): Promise<RawAnswer> {
     const correlationId = randomUUID()
     return new Promise((resolve, reject) => {
       const asked = request(
@@ -67,6 +69,7 @@ export class RawClient {
         },
       )
       asked.on('error', reject)
+      for (const chunk of chunks ?? []) asked.write(chunk)
       asked.end(body)
     })
   }

@@ -28,7 +28,7 @@ export function sendBytes(port: number, servername: string, bytes: string | Buff
       reject(new Error('The server neither answered nor closed.'))
     })
     socket.once('secureConnect', () => socket.write(bytes))
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
       if (isWhole(Buffer.concat(chunks))) settle()
     })
