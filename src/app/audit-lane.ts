@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { AuditLog } from '#audit/audit-log.ts'
 import { openFileLog } from '#audit/file-log.ts'
 import type { OutboxStore } from '#audit/outbox.ts'
-import { openPostgresLog } from '#audit/postgres-log.ts'
 import { systemTimers } from '#audit/timers.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
@@ -24,10 +23,13 @@ export interface AuditLaneOptions {
 }
 
 /** This process's lane of the audit log: files beside SQLite, tables on PostgreSQL. */
-export function openAuditLane(options: AuditLaneOptions): Promise<AuditLog> {
+export async function openAuditLane(options: AuditLaneOptions): Promise<AuditLog> {
   const { opened, signer, clock, logger, checkpointFile, newLane } = options
   const common = { checkpointFile, newLane, signer, clock, timers: systemTimers, logger }
-  if (opened.engine === 'postgres') return openPostgresLog({ ...common, connect: () => opened.database.openSession() })
+  if (opened.engine === 'postgres') {
+    const { openPostgresLog } = await import('#audit/postgres-log.ts')
+    return openPostgresLog({ ...common, connect: () => opened.database.openSession() })
+  }
   return openFileLog({
     ...common,
     directory: join(options.dataDirectory, 'audit'),

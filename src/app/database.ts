@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Database } from '#storage/database.ts'
-import { openPostgres, type PostgresDatabase } from '#storage/postgres/postgres-database.ts'
+import type { PostgresDatabase } from '#storage/postgres/postgres-database.ts'
 import { lockDataDirectory } from '#storage/sqlite/data-directory.ts'
 import { openSqlite } from '#storage/sqlite/sqlite-database.ts'
 import type { ServerConfig } from './config.ts'
@@ -29,6 +29,8 @@ export async function openDatabase(
   // Sessions, the run file and the second place of checkpoints are one server's, wherever its rows are.
   const directory = lockDataDirectory(config.dataDirectory)
   try {
+    // Loaded only where it is used: the driver would cost an embedded server a tenth of its start and memory.
+    const { openPostgres } = await import('#storage/postgres/postgres-database.ts')
     const connectionString = config.database.connectionString.reveal().toString('utf8')
     const allowUnsafeDurability = config.development
     const database = await openPostgres({ connectionString, allowUnsafeDurability, ...its })

@@ -1,4 +1,3 @@
-import { openAuditSource } from '#app/audit-source.ts'
 import { LogFault, type LogSource } from '#audit/log-source.ts'
 import type { CommandContext, CommandOption } from './command.ts'
 import { CommandError } from './command-error.ts'
@@ -14,6 +13,7 @@ export const databaseUrlFileOption: CommandOption = {
 /** Runs `work` over the installation's audit log, which a server may be writing meanwhile. */
 export function withAuditLog<T>(context: CommandContext, work: (source: LogSource) => Promise<T>): Promise<T> {
   return reportRefusals(async () => {
+    const { openAuditSource } = await import('#app/audit-source.ts')
     const opened = await openAuditSource({
       dataDirectory: context.dataDirectory,
       databaseUrlFile: context.arguments.text('database-url-file'),

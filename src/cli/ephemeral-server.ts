@@ -1,7 +1,6 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startServer } from '#app/serve.ts'
 import type { CommandContext } from './command.ts'
 import { removeAfterwards } from './launch.ts'
 
@@ -12,8 +11,9 @@ export async function withEphemeralServer<T>(
 ): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'strongroom-'))
   const dataDirectory = join(directory, 'data')
-  const remove = removeAfterwards(directory)
+  const endGuard = removeAfterwards(directory)
   try {
+    const { startServer } = await import('#app/serve.ts')
     const server = await startServer(
       {
         dataDirectory,
@@ -33,6 +33,7 @@ export async function withEphemeralServer<T>(
       await server.stop()
     }
   } finally {
-    await remove()
+    rmSync(directory, { recursive: true, force: true })
+    await endGuard()
   }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants as modes } from 'node:fs'
 import { Socket } from 'node:net'
+import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { CommandError } from './command-error.ts'
 
@@ -28,17 +29,6 @@ const forwardedSignals: readonly NodeJS.Signals[] = [
   'SIGWINCH',
   'SIGCONT',
 ]
-const signalNumbers: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGABRT: 6,
-  SIGKILL: 9,
-  SIGSEGV: 11,
-  SIGPIPE: 13,
-  SIGALRM: 14,
-  SIGTERM: 15,
-}
 
 /**
  * Runs a command with the caller's terminal and resolves to its exit code (128 + signal when a signal ended it). Signals are
@@ -78,7 +68,7 @@ export async function launch(start: Launch): Promise<number> {
 
 /**
  * Has a directory removed once this process is gone, however it ends: a small shell waits for the end of a pipe that only this
- * process holds. Resolves, when called, after the directory is gone.
+ * process holds. What is returned ends that shell and resolves once it is gone.
  */
 export function removeAfterwards(directory: string): () => Promise<void> {
   const script = 'read -r _; rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }'
@@ -120,7 +110,7 @@ function exitCodeOf(child: ChildProcess, program: string): Promise<number> {
     child.once('error', (cause) =>
       reject(new CommandError(`The command '${program}' could not be started.`, 126, { cause })),
     )
-    child.once('exit', (code, signal) => resolve(code ?? 128 + (signalNumbers[signal ?? ''] ?? 15)))
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
   })
 }
 
@@ -134,7 +124,7 @@ function findOnPath(name: string, path: string): string | undefined {
         .map((folder) => join(folder, name))
   return candidates.find((candidate) => {
     try {
-      accessSync(candidate, constants.X_OK)
+      accessSync(candidate, modes.X_OK)
       return true
     } catch {
       return false

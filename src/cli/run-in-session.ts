@@ -27,7 +27,7 @@ async function runOn(context: CommandContext, who: Who, dataDirectory: string): 
     const { environment, replaced, withheld } = child
     if (replaced.length > 0) context.note(`strongroom: replaced in the command's environment: ${replaced.join(', ')}`)
     if (withheld.length > 0) context.note(`strongroom: not taken from the app's variables: ${withheld.join(', ')}`)
-    const { note } = context
+    const note = (line: string): void => context.note(line)
     return new ExitCode(await launch({ command: context.arguments.rest, environment, sessionLost: session.lost, note }))
   } finally {
     await session.end()

@@ -1,4 +1,3 @@
-import { migrateDatabase } from '#app/migrate.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { Command } from '../command.ts'
 import { CommandError } from '../command-error.ts'
@@ -25,6 +24,7 @@ export const migrate: Command = {
       development: false,
     }
     try {
+      const { migrateDatabase } = await import('#app/migrate.ts')
       return await migrateDatabase(flags, given.text('server-role'))
     } catch (failure) {
       if (failure instanceof ServiceError) throw new CommandError(failure.message, 1, { cause: failure })

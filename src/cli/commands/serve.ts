@@ -1,4 +1,3 @@
-import { startServer } from '#app/serve.ts'
 import { ServiceError } from '#base/errors.ts'
 import { type Command, ExitCode } from '../command.ts'
 import { CommandError } from '../command-error.ts'
@@ -62,6 +61,8 @@ export const serve: Command = {
     const ended = new Promise<number>((resolve) => {
       end = resolve
     })
+    // Other commands must not wait for the server's modules.
+    const { startServer } = await import('#app/serve.ts')
     const server = await startServer(
       {
         dataDirectory: context.dataDirectory,
