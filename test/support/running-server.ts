@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly data?: string
   /** Where the server's own log lines go; default: kept, and shown when it ends unexpectedly. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** The checkout that is run; default: this one. */
+  readonly checkout?: string
 }
 
 export interface Finished {
@@ -43,11 +45,13 @@ export class RunningServer {
   readonly directory: string
   readonly data: string
   readonly #options: ServerOptions
+  readonly #program: string
   #child: ChildProcessByStdio<null, Readable, Readable> | undefined
   #log = ''
 
   constructor(options: ServerOptions = {}) {
     this.#options = options
+    this.#program = join(options.checkout ?? checkout, 'strongroom')
     this.directory = mkdtempSync(join(tmpdir(), 'strongroom-test-'))
     this.data = options.data ?? join(this.directory, 'data')
   }
@@ -79,9 +83,9 @@ export class RunningServer {
   /** Starts the process and resolves to its ready line. Rejects with its stderr when it ends first. */
   async start(): Promise<string> {
     const ports = ['--https-port', '0', '--proxy-port', '0', '--identity-port', '0', '--health-port', '0']
-    const [program = strongroom, ...parameters] = [
+    const [program = this.#program, ...parameters] = [
       ...(this.#options.prefix ?? []),
-      strongroom,
+      this.#program,
       'serve',
       '--data',
       this.data,
@@ -134,7 +138,10 @@ export class RunningServer {
     const border = words.indexOf('--')
     const own = border < 0 ? words : words.slice(0, border)
     const rest = border < 0 ? [] : words.slice(border)
-    return finish(spawn(strongroom, [...own, '--data', this.data, ...rest], { stdio: ['pipe', 'pipe', 'pipe'] }), input)
+    return finish(
+      spawn(this.#program, [...own, '--data', this.data, ...rest], { stdio: ['pipe', 'pipe', 'pipe'] }),
+      input,
+    )
   }
 
   /** Runs one command that must succeed and gives its stdout without the final line feed. */
