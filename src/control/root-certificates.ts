@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getCACertificates } from 'node:tls'
+import { summarizeCertificate } from '#crypto/certificates.ts'
 
 const maximumFileBytes = 8 * 1024 * 1024
 const maximumFilesInFolder = 1000
@@ -48,9 +49,19 @@ async function readCertificates(file: string): Promise<readonly string[]> {
   try {
     const found = await stat(file)
     if (!found.isFile() || found.size > maximumFileBytes) return []
-    return (await readFile(file, 'latin1')).match(certificatePattern) ?? []
+    return ((await readFile(file, 'latin1')).match(certificatePattern) ?? []).filter(isCertificate)
   } catch {
     return []
+  }
+}
+
+/** Many clients drop a whole file, and our certificate with it, for one entry that they cannot read. */
+function isCertificate(pem: string): boolean {
+  try {
+    summarizeCertificate(pem)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -6,6 +6,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { rootCertificates } from 'node:tls'
 import { SessionFolders } from '#control/session-folders.ts'
 import type { SessionWire } from '#control/wire.ts'
 import { exchange, startTestHttp, type TestAnswer, type TestHttp } from '../support/http-fixture.ts'
@@ -158,19 +159,22 @@ describe('the control socket', () => {
   })
 
   test("puts the caller's own roots before ours", async () => {
-    const pem = (base64: string) => `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----`
+    const [first = '', second = ''] = rootCertificates
+    const broken = '-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----'
     const file = join(server.directory, 'former.pem')
     const folder = join(server.directory, 'former')
-    await writeFile(file, `comment\n${pem('QUJD')}\n-----BEGIN PRIVATE KEY-----\nWFla\n-----END PRIVATE KEY-----\n`)
+    await writeFile(
+      file,
+      `${broken}\ncomment\n${first}\n-----BEGIN PRIVATE KEY-----\nWFla\n-----END PRIVATE KEY-----\n`,
+    )
     await mkdir(folder)
-    await writeFile(join(folder, 'a.pem'), pem('REVG'))
-    await writeFile(join(folder, 'the-same.0'), pem('REVG'))
+    await writeFile(join(folder, 'a.pem'), second)
+    await writeFile(join(folder, 'the-same.0'), second)
     const { session, agent } = await start({
       kind: 'operator',
       formerRoots: { replacing: [file, join(server.directory, 'none.pem')], added: [folder, file] },
     })
-    const bundle = readFileSync(session.caFile ?? '', 'utf8')
-    assert.equal(bundle, `${pem('QUJD')}\n${pem('REVG')}\n${server.authorityPem}`)
+    assert.equal(readFileSync(session.caFile ?? '', 'utf8'), `${first}\n${second}\n${server.authorityPem}`)
     agent.destroy()
   })
 
