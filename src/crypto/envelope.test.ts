@@ -66,12 +66,20 @@ describe('a sealed blob', () => {
     assert.throws(() => openBytes(key, sealed, ['abc']), broken)
   })
 
-  test('says nothing of the key or the plaintext when it does not open', () => {
+  test('names what does not open, and says nothing of the key or the plaintext', () => {
     const sealed = sealBytes(key, keyId, plaintext, binding)
-    assert.throws(
-      () => openBytes(key, sealed, []),
-      (error: Error) => error.message === 'A sealed value was altered or does not belong where it was found.',
+    const said = (opened: Buffer, under: readonly string[], message: string): void =>
+      assert.throws(
+        () => openBytes(key, opened, under),
+        (error: Error) => error.message === message,
+      )
+    said(sealed, [], 'A sealed value was altered or does not belong where it was found.')
+    said(
+      sealed,
+      ['tenant-1', '', 'audit-key', 'installation-1'],
+      "What is sealed as 'tenant-1 audit-key installation-1' was altered or does not belong where it was found.",
     )
+    said(sealed.subarray(0, 20), ['ca-key'], "What is sealed as 'ca-key' has an unknown format or is cut short.")
   })
 })
 

@@ -43,22 +43,23 @@ export function sealBytes(key: KeyObject, keyId: Buffer, plaintext: Buffer, bind
 
 /** The id (16 bytes) of the key that sealed a blob. Throws `internal` / `SealBroken` for bytes that are no blob of ours. */
 export function sealedKeyId(sealed: Buffer): Buffer {
-  if (
-    sealed.length < headerLength + nonceLength + tagLength ||
-    sealed[0] !== format ||
-    sealed[1] !== algorithmAes256Gcm
-  ) {
-    throw new ServiceError('internal', 'SealBroken', 'A sealed value has an unknown format or is cut short.')
-  }
+  if (!isBlob(sealed)) throw broken([], 'has an unknown format or is cut short')
   return sealed.subarray(2, headerLength)
+}
+
+function isBlob(sealed: Buffer): boolean {
+  return (
+    sealed.length >= headerLength + nonceLength + tagLength && sealed[0] === format && sealed[1] === algorithmAes256Gcm
+  )
 }
 
 /**
  * Opens what `sealBytes` made with the same key and binding.
- * Throws `internal` / `SealBroken` if anything was altered or moved. Does no I/O. Source: NIST SP 800-38D §7.2.
+ * Throws `internal` / `SealBroken`, naming the binding for the operator, if anything was altered or moved. Does no I/O.
+ * Source: NIST SP 800-38D §7.2.
  */
 export function openBytes(key: KeyObject, sealed: Buffer, binding: readonly string[]): Buffer {
-  sealedKeyId(sealed)
+  if (!isBlob(sealed)) throw broken(binding, 'has an unknown format or is cut short')
   const header = sealed.subarray(0, headerLength)
   const nonce = sealed.subarray(headerLength, headerLength + nonceLength)
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength })
@@ -69,13 +70,14 @@ export function openBytes(key: KeyObject, sealed: Buffer, binding: readonly stri
     const rest = decipher.final()
     return rest.length === 0 ? opened : Buffer.concat([opened, rest])
   } catch (cause) {
-    throw new ServiceError(
-      'internal',
-      'SealBroken',
-      'A sealed value was altered or does not belong where it was found.',
-      { cause },
-    )
+    throw broken(binding, 'was altered or does not belong where it was found', cause)
   }
+}
+
+function broken(binding: readonly string[], how: string, cause?: unknown): ServiceError {
+  const what = binding.filter((part) => part !== '').join(' ')
+  const named = what === '' ? 'A sealed value' : `What is sealed as '${what}'`
+  return new ServiceError('internal', 'SealBroken', `${named} ${how}.`, { cause })
 }
 
 /** Length-prefixed, so no two tuples give the same bytes. */
