@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { get, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
+import { RunningServer } from '../support/running-server.ts'
+import { runStrongroom, StrongroomProcess, Surroundings, until } from '../support/strongroom-process.ts'
+
+/** Prints what the session gave the command, then sleeps. */
+const tell = 'echo "$IDENTITY_ENDPOINT $IDENTITY_HEADER $HTTP_PROXY"'
+const sleep = ['sh', '-c', `${tell}; echo ready; exec sleep 300`]
+
+interface Given {
+  readonly identityEndpoint: string
+  readonly identityHeader: string
+  readonly proxyUrl: string
+}
+
+function givenTo(stdout: string): Given {
+  const [identityEndpoint = '', identityHeader = '', proxyUrl = ''] = (stdout.split('\n')[0] ?? '').split(' ')
+  return { identityEndpoint, identityHeader, proxyUrl }
+}
+
+let scratch: string
+let around: Surroundings
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'strongroom-e2e-'))
+  around = new Surroundings(scratch)
+})
+afterEach(() => rmSync(scratch, { recursive: true, force: true }))
+
+describe('beside a running server', () => {
+  let server: RunningServer
+  before(async () => {
+    server = await RunningServer.start()
+    // A first command, for what is made once and stays.
+    await server.command(['shell', '--', 'true'])
+  })
+  after(async () => server?.remove())
+
+  const shell = (...command: readonly string[]): string[] => ['shell', '--data', server.data, '--', ...command]
+
+  test('a command that ends leaves nothing: no file, no process, no session', async () => {
+    const before = around.files(server.data)
+    const script = `${tell}; touch "$AZURE_CONFIG_DIR/clouds.config" "$AZD_CONFIG_DIR/config.json"`
+    const ran = await runStrongroom(shell('sh', '-c', script), { environment: around.environment })
+    assert.equal(ran.end, 0, ran.stderr)
+    await assertFiles(before, server.data)
+    assert.deepEqual(around.processes(), [])
+    await assertRefused(givenTo(ran.stdout.toString()))
+  })
+
+  test('a killed launcher takes its command along, and the server revokes the session', async () => {
+    const before = around.files(server.data)
+    const running = new StrongroomProcess(shell(...sleep), { environment: around.environment })
+    await running.says('ready')
+    const given = givenTo(running.stdout)
+    assert.equal(await identityStatus(given), 200)
+    assert.equal(await proxyStatus(given), 502)
+    assert.equal(around.processes().length, 2, 'the launcher and its command')
+
+    running.child.kill('SIGKILL')
+    assert.equal((await running.ended).end, 'SIGKILL')
+    await until(() => around.processes().length === 0, 'the end of the command')
+    await until(() => readdirSync(join(server.data, 'sessions')).length === 0, "the end of the session's folder")
+    await assertFiles(before, server.data)
+    await assertRefused(given)
+    assert.deepEqual(JSON.parse(await server.command(['session', 'list'])), [])
+  })
+})
+
+describe('a killed server', () => {
+  let server: RunningServer
+  beforeEach(async () => {
+    server = await RunningServer.start({ environment: around.environment })
+  })
+  afterEach(async () => server?.remove())
+
+  test('takes the commands of its sessions along; the next start clears what is left', async () => {
+    const settled = around.files(server.data)
+    const words = ['shell', '--data', server.data, '--', ...sleep]
+    const running = new StrongroomProcess(words, { environment: around.environment })
+    await running.says('ready')
+    const given = givenTo(running.stdout)
+
+    await server.end('SIGKILL')
+    const ran = await running.ended
+    assert.equal(ran.end, 143)
+    assert.match(ran.stderr, /^strongroom: the server is gone, and the session with it; 'sh' is ended\.$/m)
+    assert.deepEqual(around.processes(), [])
+    assert.deepEqual(around.files(), [], 'HOME and TMPDIR')
+    assert.equal(readdirSync(join(server.data, 'sessions')).length, 1, 'a killed server cannot clear up')
+    const late = await runStrongroom(['shell', '--data', server.data, '--', 'true'])
+    assert.deepEqual({ end: late.end, stdout: late.stdout.toString() }, { end: 2, stdout: '' })
+    assert.match(late.stderr, /^ERROR: The server on .* is gone \(process \d+\)\. Start it with 'strongroom serve'\.$/m)
+
+    await server.start()
+    await assertFiles(settled, server.data)
+    const { identityPort, proxyPort } = server.facts
+    await assertRefused({
+      ...given,
+      identityEndpoint: given.identityEndpoint.replace(/:\d+\//, `:${identityPort}/`),
+      proxyUrl: given.proxyUrl.replace(/:\d+$/, `:${proxyPort}`),
+    })
+    assert.equal(await server.end(), 0)
+    assert.deepEqual(around.files(), [])
+    assert.deepEqual(around.processes(), [])
+  })
+
+  test('ends a command that does not want to end', async () => {
+    const script = "trap '' TERM; echo ready; while :; do sleep 0.1; done"
+    const words = ['shell', '--data', server.data, '--', 'sh', '-c', script]
+    const running = new StrongroomProcess(words, { environment: around.environment })
+    await running.says('ready')
+    await server.end('SIGKILL')
+    assert.equal((await running.ended).end, 137)
+    await until(() => around.processes().length === 0, 'the end of the command')
+  })
+})
+
+describe('a data directory whose path is too long for a socket', () => {
+  let server: RunningServer
+  beforeEach(async () => {
+    const data = join(scratch, 'd'.repeat(60), 'e'.repeat(60))
+    server = await RunningServer.start({ data, environment: around.environment })
+  })
+  afterEach(async () => server?.remove())
+
+  test('has its socket in the temporary directory, at the same place after a kill, and nowhere after a stop', async () => {
+    const [folder = '', socket] = around.files()
+    assert.match(folder, /\/strongroom-[0-9a-f]{16}$/)
+    assert.equal(socket, join(folder, 'control.sock'))
+    assert.equal(socket, server.facts.controlSocket)
+    await server.command(['shell', '--', 'true'])
+    await server.end('SIGKILL')
+    await server.start()
+    assert.deepEqual(around.files(), [folder, socket])
+    await server.command(['shell', '--', 'true'])
+    assert.equal(await server.end(), 0)
+    assert.deepEqual(around.files(), [])
+  })
+})
+
+describe('a private server for one command', () => {
+  const start = (...command: readonly string[]): StrongroomProcess =>
+    new StrongroomProcess(['shell', '--ephemeral', '--', ...command], { environment: around.environment })
+
+  test('serves the command, passes its exit code on, and leaves nothing', async () => {
+    const program = join(import.meta.dirname, '..', '..', 'strongroom')
+    const script = `"${program}" group create -n rg -l westeurope --query name -o tsv; echo "$STRONGROOM_DATA"; exit 5`
+    const ran = await start('sh', '-c', script).ended
+    const [name, data = ''] = ran.stdout.toString().split('\n')
+    assert.deepEqual({ end: ran.end, name }, { end: 5, name: 'rg' }, ran.stderr)
+    assert.ok(data.startsWith(join(around.temporary, 'strongroom-')), data)
+    assert.deepEqual(around.files(), [])
+    await until(() => around.processes().length === 0, 'the end of every process')
+  })
+
+  test('leaves nothing when it is killed', async () => {
+    const running = start(...sleep)
+    await running.says('ready')
+    assert.notDeepEqual(around.files(), [])
+    running.child.kill('SIGKILL')
+    await running.ended
+    await until(() => around.processes().length === 0, 'the end of every process')
+    await until(() => around.files().length === 0, 'the end of its directory')
+  })
+
+  test('leaves nothing when it is told to end', async () => {
+    const running = start(...sleep)
+    await running.says('ready')
+    running.child.kill('SIGTERM')
+    assert.equal((await running.ended).end, 143)
+    assert.deepEqual(around.files(), [])
+    await until(() => around.processes().length === 0, 'the end of every process')
+  })
+})
+
+/** The files are those given; what a running server replaces in one step is there for a moment under two names. */
+async function assertFiles(expected: readonly string[], ...folders: readonly string[]): Promise<void> {
+  const asExpected = (): boolean => isDeepStrictEqual(around.files(...folders), expected)
+  await until(asExpected, 'the files as they were', 2).catch(() => undefined)
+  assert.deepEqual(around.files(...folders), expected)
+}
+
+async function assertRefused(given: Given): Promise<void> {
+  assert.match(given.identityHeader, /^[0-9a-f]{64}$/)
+  assert.deepEqual(
+    { identity: await identityStatus(given), proxy: await proxyStatus(given) },
+    { identity: 401, proxy: 407 },
+  )
+}
+
+/** The status of a token request with what the session gave. */
+function identityStatus({ identityEndpoint, identityHeader }: Given): Promise<number> {
+  const url = new URL(identityEndpoint)
+  url.searchParams.set('api-version', '2019-08-01')
+  url.searchParams.set('resource', 'https://vault.azure.net')
+  return new Promise((resolve, reject) => {
+    get(url, { headers: { 'x-identity-header': identityHeader } }, (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode ?? 0))
+    }).on('error', reject)
+  })
+}
+
+/** The status of a CONNECT to a host where nothing listens: 502 for a live session, 407 for none. */
+function proxyStatus({ proxyUrl }: Given): Promise<number> {
+  const { port, username, password } = new URL(proxyUrl)
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      host: '127.0.0.1',
+      port,
+      method: 'CONNECT',
+      path: '127.0.0.1:1',
+      headers: { 'proxy-authorization': `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
+    })
+    asked.on('connect', (response, socket) => {
+      socket.destroy()
+      resolve(response.statusCode ?? 0)
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}
