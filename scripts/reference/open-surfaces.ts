@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { compose } from '#app/compose.ts'
 import { parseServerConfig } from '#app/config.ts'
 import { systemClock } from '#base/clock.ts'
+import { silentLogger } from '#base/log.ts'
 import type { Surface } from '#operation/operation.ts'
-
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** Runs `work` over the surfaces of a server that is composed on a temporary directory and never listens. */
 export async function withSurfaces<T>(work: (surfaces: readonly Surface[]) => Promise<T>): Promise<T> {
@@ -16,7 +15,7 @@ export async function withSurfaces<T>(work: (surfaces: readonly Surface[]) => Pr
       parseServerConfig({ dataDirectory: join(directory, 'data'), passThrough: true, development: false }),
       {
         clock: systemClock,
-        logger: silent,
+        logger: silentLogger,
         describeServer: () => ({}),
         onFatal: () => undefined,
       },

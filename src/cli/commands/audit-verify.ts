@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { keptCheckpoints } from '#audit/kept-checkpoints.ts'
+import { join, resolve } from 'node:path'
+import { readKeptCheckpoints } from '#audit/kept-checkpoints.ts'
 import { type AuditVerdict, openLogSource, type VerifiedLane, verifyLog } from '#audit/verify.ts'
 import { ServiceError } from '#base/errors.ts'
 import { type Command, type CommandContext, ExitCode } from '../command.ts'
@@ -45,8 +45,8 @@ async function verify(context: CommandContext): Promise<AuditVerdict> {
   const key = await readKey(given.text('key'))
   try {
     const source = await openLogSource(directory)
-    // Read before the log: a server that is writing may only make the log longer than they say.
-    const kept = await keptCheckpoints(directory)
+    // Where a server keeps them unless told another place. Read before the log: a server that is writing may only make the log longer than they say.
+    const kept = await readKeptCheckpoints(join(directory, 'checkpoints', 'latest'))
     const named = await Promise.all((given.list('checkpoint') ?? []).map((file) => readGivenFile(file, '--checkpoint')))
     return await verifyLog(source, {
       outsideCheckpoints: [...kept, ...named],

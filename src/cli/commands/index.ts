@@ -10,6 +10,7 @@ import { containerappCreate } from './containerapp-create.ts'
 import { containerappEnvCreate } from './containerapp-env-create.ts'
 import { containerappIdentityAssign } from './containerapp-identity-assign.ts'
 import { containerappShow } from './containerapp-show.ts'
+import { doctor } from './doctor.ts'
 import { groupCreate } from './group-create.ts'
 import { keyvaultCreate } from './keyvault-create.ts'
 import { keyvaultSecretList } from './keyvault-secret-list.ts'
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   containerappEnvCreate,
   containerappIdentityAssign,
   containerappShow,
+  doctor,
   groupCreate,
   keyvaultCreate,
   keyvaultSecretList,

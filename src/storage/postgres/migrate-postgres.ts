@@ -62,15 +62,7 @@ export async function prepareSchema(
   config: pg.ClientConfig,
   options: { readonly logger: Logger } & MigrationOptions,
 ): Promise<void> {
-  const client = await connect(config)
-  let version: number
-  try {
-    version = await schemaVersion(client)
-  } catch (error) {
-    throw toStorageError(error)
-  } finally {
-    client.end().catch(() => undefined)
-  }
+  const version = await loadSchemaVersion(config)
   if (version === 0) {
     await migratePostgres(config, options)
     return
@@ -82,6 +74,18 @@ export async function prepareSchema(
       'SchemaTooOld',
       `The database has schema version ${version}; this program needs ${version + pending}. Run \`strongroom migrate\`.`,
     )
+  }
+}
+
+/** The schema's version; 0 for an empty database. Throws `conflict` / `ForeignDatabase`, `unavailable` / `StorageUnavailable`. */
+export async function loadSchemaVersion(config: pg.ClientConfig): Promise<number> {
+  const client = await connect(config)
+  try {
+    return await schemaVersion(client)
+  } catch (error) {
+    throw toStorageError(error)
+  } finally {
+    client.end().catch(() => undefined)
   }
 }
 

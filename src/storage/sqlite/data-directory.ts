@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ServiceError } from '#base/errors.ts'
@@ -46,6 +46,22 @@ export function lockDataDirectory(directory: string): { release(): void } {
   refuseOpenMode(lockFile, 'lock file', '600')
   const lock = takeLock(lockFile)
   return { release: () => lock.close() }
+}
+
+/** Whether a server has this data directory now, whatever engine holds the rows; changes nothing. */
+export function isDataDirectoryInUse(directory: string): boolean {
+  const lockFile = join(directory, 'lock.sqlite')
+  if (!existsSync(lockFile)) return false
+  const probe = new DatabaseSync(lockFile, { readOnly: true, timeout: 0 })
+  try {
+    probe.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return false
+  } catch (error) {
+    if (isBusy(error)) return true
+    throw toStorageError(error)
+  } finally {
+    probe.close()
+  }
 }
 
 /**

@@ -45,7 +45,8 @@ export function migrateSqlite(
   options.logger.info('The database schema was brought up to date.', { from: version, to: version + pending.length })
 }
 
-function schemaVersion(connection: SqliteConnection): number {
+/** The schema's version; 0 for an empty database. Throws `conflict` / `ForeignDatabase`. */
+export function schemaVersion(connection: SqliteConnection): number {
   const tables = connection.query<{ name: string }>(
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
   ).rows
