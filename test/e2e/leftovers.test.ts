@@ -1,27 +1,14 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { get, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
+import { askIdentity, connectThrough, type GivenToCommand, parseGiven, tellGiven } from '../support/live-session.ts'
 import { RunningServer } from '../support/running-server.ts'
 import { runStrongroom, StrongroomProcess, Surroundings, until } from '../support/strongroom-process.ts'
 
-/** Prints what the session gave the command, then sleeps. */
-const tell = 'echo "$IDENTITY_ENDPOINT $IDENTITY_HEADER $HTTP_PROXY"'
-const sleep = ['sh', '-c', `${tell}; echo ready; exec sleep 300`]
-
-interface Given {
-  readonly identityEndpoint: string
-  readonly identityHeader: string
-  readonly proxyUrl: string
-}
-
-function givenTo(stdout: string): Given {
-  const [identityEndpoint = '', identityHeader = '', proxyUrl = ''] = (stdout.split('\n')[0] ?? '').split(' ')
-  return { identityEndpoint, identityHeader, proxyUrl }
-}
+const sleep = ['sh', '-c', `${tellGiven}; echo ready; exec sleep 300`]
 
 let scratch: string
 let around: Surroundings
@@ -44,20 +31,20 @@ describe('beside a running server', () => {
 
   test('a command that ends leaves nothing: no file, no process, no session', async () => {
     const before = around.files(server.data)
-    const script = `${tell}; touch "$AZURE_CONFIG_DIR/clouds.config" "$AZD_CONFIG_DIR/config.json"`
+    const script = `${tellGiven}; touch "$AZURE_CONFIG_DIR/clouds.config" "$AZD_CONFIG_DIR/config.json"`
     const ran = await runStrongroom(shell('sh', '-c', script), { environment: around.environment })
     assert.equal(ran.end, 0, ran.stderr)
     await assertFiles(before, server.data)
     assert.deepEqual(around.processes(), [])
-    await assertRefused(givenTo(ran.stdout.toString()))
+    await assertRefused(parseGiven(ran.stdout.toString()))
   })
 
   test('a killed launcher takes its command along, and the server revokes the session', async () => {
     const before = around.files(server.data)
     const running = new StrongroomProcess(shell(...sleep), { environment: around.environment })
     await running.says('ready')
-    const given = givenTo(running.stdout)
-    assert.equal(await identityStatus(given), 200)
+    const given = parseGiven(running.stdout)
+    assert.equal((await askIdentity(given)).status, 200)
     assert.equal(await proxyStatus(given), 502)
     assert.equal(around.processes().length, 2, 'the launcher and its command')
 
@@ -83,7 +70,7 @@ describe('a killed server', () => {
     const words = ['shell', '--data', server.data, '--', ...sleep]
     const running = new StrongroomProcess(words, { environment: around.environment })
     await running.says('ready')
-    const given = givenTo(running.stdout)
+    const given = parseGiven(running.stdout)
 
     await server.end('SIGKILL')
     const ran = await running.ended
@@ -185,43 +172,15 @@ async function assertFiles(expected: readonly string[], ...folders: readonly str
   assert.deepEqual(around.files(...folders), expected)
 }
 
-async function assertRefused(given: Given): Promise<void> {
+async function assertRefused(given: GivenToCommand): Promise<void> {
   assert.match(given.identityHeader, /^[0-9a-f]{64}$/)
-  assert.deepEqual(
-    { identity: await identityStatus(given), proxy: await proxyStatus(given) },
-    { identity: 401, proxy: 407 },
-  )
-}
-
-/** The status of a token request with what the session gave. */
-function identityStatus({ identityEndpoint, identityHeader }: Given): Promise<number> {
-  const url = new URL(identityEndpoint)
-  url.searchParams.set('api-version', '2019-08-01')
-  url.searchParams.set('resource', 'https://vault.azure.net')
-  return new Promise((resolve, reject) => {
-    get(url, { headers: { 'x-identity-header': identityHeader } }, (response) => {
-      response.resume()
-      response.on('end', () => resolve(response.statusCode ?? 0))
-    }).on('error', reject)
-  })
+  const identity = (await askIdentity(given)).status
+  assert.deepEqual({ identity, proxy: await proxyStatus(given) }, { identity: 401, proxy: 407 })
 }
 
 /** The status of a CONNECT to a host where nothing listens: 502 for a live session, 407 for none. */
-function proxyStatus({ proxyUrl }: Given): Promise<number> {
-  const { port, username, password } = new URL(proxyUrl)
-  return new Promise((resolve, reject) => {
-    const asked = request({
-      host: '127.0.0.1',
-      port,
-      method: 'CONNECT',
-      path: '127.0.0.1:1',
-      headers: { 'proxy-authorization': `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
-    })
-    asked.on('connect', (response, socket) => {
-      socket.destroy()
-      resolve(response.statusCode ?? 0)
-    })
-    asked.on('error', reject)
-    asked.end()
-  })
+async function proxyStatus(given: GivenToCommand): Promise<number> {
+  const { status, socket } = await connectThrough(given, '127.0.0.1:1')
+  socket.destroy()
+  return status
 }
