@@ -18,8 +18,7 @@ export interface ReadOnlySqlite extends Database {
 
 /**
  * Opens the database of a data directory for reading alone; only `system('read', …)` and `ping` work. Throws `not-found` /
- * `DatabaseMissing`, `conflict` / `SchemaTooNew` or `ForeignDatabase`, `precondition-failed` / `SchemaTooOld`,
- * `internal` / `StorageCorrupt`.
+ * `DatabaseMissing`, `conflict` / `SchemaTooNew`, `SchemaTooOld` or `ForeignDatabase`, `internal` / `StorageCorrupt`.
  */
 export function openSqliteReadOnly(directory: string): ReadOnlySqlite {
   const file = join(directory, 'strongroom.sqlite')
@@ -35,7 +34,7 @@ export function openSqliteReadOnly(directory: string): ReadOnlySqlite {
     const version = schemaVersion(connection)
     if (version === 0 || pendingMigrations(version).length > 0) {
       throw new ServiceError(
-        'precondition-failed',
+        'conflict',
         'SchemaTooOld',
         `The database has schema version ${version}; this program needs ${currentSchemaVersion}. It is brought up to date when the server starts.`,
       )
