@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
+import { ServiceError } from '#base/errors.ts'
 import type { Logger } from '#base/log.ts'
 import type { Addresses } from '#http/create-http.ts'
 import { type Composition, compose } from './compose.ts'
@@ -29,10 +30,10 @@ export async function startServer(
 ): Promise<RunningServer> {
   const config = parseServerConfig(flags)
   const logger = createLogger({ level: options.quiet ? 'warn' : 'info' })
-  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
   const startedAt = systemClock.now()
   let composition: Composition | undefined
   try {
+    await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
     composition = await compose(config, {
       clock: systemClock,
       logger,
@@ -49,8 +50,20 @@ export async function startServer(
   } catch (failure) {
     await composition?.http.drain(0)
     await composition?.close()
-    throw failure
+    throw explainSystemError(failure)
   }
+}
+
+const fullDiskCodes: readonly string[] = ['ENOSPC', 'EDQUOT']
+
+/** What the system refused while the data directory was written, in a sentence; its own words show paths. */
+function explainSystemError(failure: unknown): unknown {
+  if (!(failure instanceof Error && 'syscall' in failure && 'code' in failure)) return failure
+  const code = String(failure.code)
+  const sentence = fullDiskCodes.includes(code)
+    ? 'The disk that holds the data directory is full. Make room, then start the server again.'
+    : `The data directory cannot be written: the system says ${code}.`
+  return new ServiceError('unavailable', 'DataDirectoryUnusable', sentence, { cause: failure })
 }
 
 async function listen(

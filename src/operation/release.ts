@@ -117,7 +117,10 @@ export class Releaser {
       return await this.#failed(progress, error, response)
     } catch (cause) {
       const { requestId } = request.facts
-      this.#its.logger.error('A failed call could not be recorded.', { requestId, cause: asError(cause) })
+      // A log that has stopped says so once; a line for each refused call could fill what is left of the disk.
+      if (!isAuditUnavailable(cause)) {
+        this.#its.logger.error('A failed call could not be recorded.', { requestId, cause: asError(cause) })
+      }
       const sentence = 'The service cannot record this request at the moment.'
       const unavailable = new ServiceError('unavailable', auditUnavailable, sentence, { retryAfterSeconds: 1, cause })
       return new Released(madeHere, surface.dialect.error(unavailable, request.facts), undefined)
@@ -149,7 +152,7 @@ export class Releaser {
       durationMilliseconds: clock.monotonicMilliseconds() - facts.startedAtMilliseconds,
     })
     audit.append(record).catch((cause: unknown) => {
-      logger.error('A refused token could not be recorded.', { cause: asError(cause) })
+      if (!isAuditUnavailable(cause)) logger.error('A refused token could not be recorded.', { cause: asError(cause) })
     })
   }
 
@@ -171,6 +174,10 @@ export class Releaser {
       cause: thrown,
     })
   }
+}
+
+function isAuditUnavailable(thrown: unknown): boolean {
+  return thrown instanceof ServiceError && thrown.code === auditUnavailable
 }
 
 function asError(thrown: unknown): Error | undefined {

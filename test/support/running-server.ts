@@ -14,10 +14,20 @@ export interface ServerOptions {
   /** Words before the program, such as `taskset -c 0`. */
   readonly prefix?: readonly string[]
   readonly data?: string
+  /** The mount namespace that the server and its commands run in. */
+  readonly namespace?: MountNamespace
   /** Where the server's own log lines go; default: kept, and shown when it ends unexpectedly. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** The checkout that is run; default: this one. */
   readonly checkout?: string
+}
+
+/** Where a file system is mounted that only some processes see. */
+export interface MountNamespace {
+  /** Words before a program that run it there: `nsenter`. */
+  readonly enter: readonly string[]
+  /** The path under which everybody else sees that namespace's files. */
+  readonly root: string
 }
 
 export interface Finished {
@@ -68,7 +78,7 @@ export class RunningServer {
   }
 
   get facts(): RunFacts {
-    return JSON.parse(readFileSync(join(this.data, 'run.json'), 'utf8'))
+    return JSON.parse(readFileSync(join(this.#options.namespace?.root ?? '/', this.data, 'run.json'), 'utf8'))
   }
 
   get processId(): number {
@@ -84,6 +94,7 @@ export class RunningServer {
   async start(): Promise<string> {
     const ports = ['--https-port', '0', '--proxy-port', '0', '--identity-port', '0', '--health-port', '0']
     const [program = this.#program, ...parameters] = [
+      ...(this.#options.namespace?.enter ?? []),
       ...(this.#options.prefix ?? []),
       this.#program,
       'serve',
@@ -138,10 +149,9 @@ export class RunningServer {
     const border = words.indexOf('--')
     const own = border < 0 ? words : words.slice(0, border)
     const rest = border < 0 ? [] : words.slice(border)
-    return finish(
-      spawn(this.#program, [...own, '--data', this.data, ...rest], { stdio: ['pipe', 'pipe', 'pipe'] }),
-      input,
-    )
+    const enter = this.#options.namespace?.enter ?? []
+    const [program = this.#program, ...parameters] = [...enter, this.#program, ...own, '--data', this.data, ...rest]
+    return finish(spawn(program, parameters, { stdio: ['pipe', 'pipe', 'pipe'] }), input)
   }
 
   /** Runs one command that must succeed and gives its stdout without the final line feed. */

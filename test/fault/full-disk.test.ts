@@ -1,0 +1,116 @@
+/** A full disk under a whole server: database, audit log and checkpoint on a small disk of their own. */
+import assert from 'node:assert/strict'
+import { get } from 'node:http'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Acknowledged } from '../support/acknowledged.ts'
+import { missing } from '../support/components.ts'
+import { operatorToken, RawClient } from '../support/raw-client.ts'
+import { furnish, RunningServer } from '../support/running-server.ts'
+import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
+
+const mebibytes = 16
+/** The reserve of the log is 1 MiB, about 900 records. */
+const enoughReads = 5000
+const patienceMilliseconds = 10_000
+
+describe('a full disk', { skip: missing('unshare', ['-m', 'true'], 'a mount namespace of its own needs root') }, () => {
+  let disk: SmallDisk
+  let server: RunningServer
+  let client: RawClient
+  let seen: Acknowledged
+  let verifierKey: string
+
+  before(async () => {
+    disk = await mountSmallDisk(mebibytes)
+    server = await RunningServer.start({ data: `${disk.path}/data`, namespace: disk.namespace })
+    await furnish(server, { vault: 'kv-full', app: 'full-app' })
+    seen = new Acknowledged('kv-full', await operatorToken(server))
+    client = new RawClient(server.facts.httpsPort)
+    verifierKey = server.facts.auditVerifierKey
+    assert.equal((await seen.write(client, 'held')).status, 200)
+  })
+  after(async () => {
+    client?.close()
+    await server?.remove()
+    await disk?.remove()
+  })
+
+  /** Status and body of the health listener. */
+  function health(path: string): Promise<{ readonly status: number; readonly text: string }> {
+    return new Promise((resolve, reject) => {
+      get({ host: '127.0.0.1', port: server.facts.healthPort, path, agent: false }, (response) => {
+        let text = ''
+        response.on('data', (chunk: Buffer) => {
+          text += chunk.toString('utf8')
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+      }).on('error', reject)
+    })
+  }
+
+  /** Reads and writes until nothing is answered any more. */
+  async function useUp(): Promise<void> {
+    let reads = 0
+    let refused = 0
+    const worker = async (at: number): Promise<void> => {
+      while (reads < enoughReads) {
+        reads++
+        const answer = at % 4 === 0 ? await seen.write(client, `filling-${at}`) : await seen.read(client, 'held')
+        assert.ok([200, 503].includes(answer.status), answer.text)
+        if (answer.status === 503) refused++
+        if (answer.status === 503 && at % 4 !== 0) return
+      }
+    }
+    await Promise.all(Array.from({ length: 16 }, (_, at) => worker(at)))
+    assert.ok(refused > 0, 'the disk was not full')
+  }
+
+  for (const round of [1, 2]) {
+    test(`round ${round}: answers stop, readiness drops, and both are back without a restart when there is space`, async () => {
+      disk.fill()
+      await useUp()
+      const linesBefore = server.log.split('\n').length
+      for (let tries = 0; tries < 20; tries++) {
+        const [read, written] = [await seen.read(client, 'held'), await seen.write(client, 'refused')]
+        for (const answer of [read, written]) {
+          assert.equal(answer.status, 503, answer.text)
+          assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/)
+          assert.ok(!answer.text.includes('value-'))
+        }
+      }
+      const lines = server.log.split('\n').length - linesBefore
+      assert.ok(lines < 20, `${lines} lines were logged: a full disk must not be filled with words about it`)
+      const ready = await health('/readyz')
+      assert.equal(ready.status, 503)
+      assert.equal(JSON.parse(ready.text).checks.audit, 'failing')
+      assert.equal((await health('/livez')).status, 200)
+
+      disk.free()
+      const deadline = Date.now() + patienceMilliseconds
+      while ((await health('/readyz')).status !== 200) {
+        assert.ok(Date.now() < deadline, 'the server is not ready although there is space')
+        await delay(100)
+      }
+      assert.equal((await seen.read(client, 'held')).status, 200)
+      assert.equal((await seen.write(client, 'held')).status, 200)
+      await seen.check(server, client, verifierKey)
+    })
+  }
+
+  test('a start on a full disk is refused with a sentence, and succeeds when there is space', async () => {
+    client.close()
+    disk.fill()
+    await useUp()
+    assert.equal(await server.end('SIGKILL'), 'SIGKILL')
+    disk.fill()
+    await assert.rejects(server.start(), {
+      message:
+        /ended with 1: .*^ERROR: The disk that holds the data directory is full\. Make room, then start the server again\.$/ms,
+    })
+    disk.free()
+    await server.start()
+    client = new RawClient(server.facts.httpsPort)
+    await seen.check(server, client, verifierKey)
+  })
+})
