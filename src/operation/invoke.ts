@@ -55,6 +55,19 @@ type Outcome =
   | { readonly kind: 'denied'; readonly decision: Extract<Decision, { outcome: 'deny' }>; readonly caller: Caller }
   | { readonly kind: 'revoked'; readonly refusal: TokenRefusal }
 
+/**
+ * Rolls back the transaction of a call that was not let in: a counter that moved for nothing would make everybody else decide
+ * again.
+ */
+class NothingDone extends Error {
+  readonly outcome: Outcome
+
+  constructor(outcome: Outcome) {
+    super('The call was not let in.')
+    this.outcome = outcome
+  }
+}
+
 class OperationGate implements Gate {
   readonly #its: GateDependencies
   readonly #releaser: Releaser
@@ -98,6 +111,8 @@ class OperationGate implements Gate {
         if (outcome !== undefined) return outcome
       } catch (thrown) {
         if (!(thrown instanceof StaleDecision)) throw thrown
+        // What this process knows may be behind still; the next decision must not be made on the same stale counters.
+        await this.#its.database.currentFreshness(progress.call.request.place.tenant)
       }
     }
     return this.#tryInSnapshot(progress, caller)
@@ -159,9 +174,16 @@ class OperationGate implements Gate {
         decideThen(reader, (permissions) => this.#handleRead(progress, permissions, reader)),
       )
     }
-    return database.write({ tenant, hold: true, ...movesOf(operation) }, (writer) =>
-      decideThen(writer, (permissions) => this.#handleWrite(progress, permissions, writer)),
-    )
+    try {
+      return await database.write({ tenant, hold: true, ...movesOf(operation) }, async (writer) => {
+        const outcome = await decideThen(writer, (permissions) => this.#handleWrite(progress, permissions, writer))
+        if (outcome.kind !== 'done') throw new NothingDone(outcome)
+        return outcome
+      })
+    } catch (thrown) {
+      if (thrown instanceof NothingDone) return thrown.outcome
+      throw thrown
+    }
   }
 
   async #runOpen(progress: Progress): Promise<Outcome> {

@@ -1,17 +1,16 @@
 /** The gate over a real engine, real permissions and the vault's dialect, with operations of a few lines and a log that obeys. */
 import assert from 'node:assert/strict'
-import { type AuditLog, type AuditReceipt, makeReceipt, type PendingRecord } from '#audit/audit-log.ts'
+import type { AuditReceipt } from '#audit/audit-log.ts'
 import { insertOutbox } from '#audit/outbox-store.ts'
 import type { CountedRefusal } from '#audit/refusal-tally.ts'
 import type { Caller } from '#authentication/caller.ts'
-import { revalidateCaller } from '#authentication/principal-standing.ts'
+import { revalidateCaller, revokeAllTokens } from '#authentication/principal-standing.ts'
 import { createAuthorizer } from '#authorization/authorizer.ts'
 import { builtInRoleIds } from '#authorization/built-in-roles.ts'
 import { dataAction } from '#authorization/decision.ts'
 import { deleteRoleAssignment, saveRoleAssignment } from '#authorization/role-assignment-store.ts'
 import { roleDefinitionResourceId } from '#authorization/role-definition.ts'
 import { parseScope, type Scope } from '#authorization/scope.ts'
-import { ServiceError } from '#base/errors.ts'
 import { type Guid, type PrincipalId, type TenantId, trustGuid } from '#base/ids.ts'
 import type { LogFields, Logger } from '#base/log.ts'
 import { randomGuid } from '#base/random.ts'
@@ -29,6 +28,7 @@ import { type Database, defineStatement, type Reader, type Writer } from '#stora
 import { vaultDialect } from '#vault/dialect.ts'
 import { createTenant, fixedClock } from '../support/databases.ts'
 import { sampleCaller, samplePlace, vaultRequest } from '../support/vault-fixtures.ts'
+import { type ReadRecord, readRecord, ScriptedLog } from './gate-scripted-log.ts'
 
 /** What a note holds; it may leave with an answer of 200 and in no other way. */
 export const noteValue = 'made-up value 5c1d'
@@ -40,97 +40,6 @@ const noteStatement = defineStatement<{ value: string }>(
   'gate-test-note',
   'SELECT value FROM installation WHERE name = $1',
 )
-
-const sentence = 'The audit log cannot record this call now; try again later.'
-
-/** An audit log in memory. It holds records back, or refuses them, when told; `gate.test.ts` holds it to the logs' contract. */
-export class ScriptedLog implements AuditLog {
-  readonly lane = 3
-  readonly records: PendingRecord[] = []
-  readonly #receipts = new Map<Guid, AuditReceipt>()
-  #refused: 'none' | 'settle' | 'all' = 'none'
-  #held: (() => void)[] | undefined
-  #arrived: (() => void) | undefined
-
-  append(record: PendingRecord): Promise<AuditReceipt> {
-    return this.#refused === 'all' ? refuseRecord() : this.#take(record)
-  }
-
-  settle(record: PendingRecord): Promise<AuditReceipt> {
-    return this.#refused === 'none' ? this.#take(record) : refuseRecord()
-  }
-
-  health(): ReturnType<AuditLog['health']> {
-    return { state: 'writable' }
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  /** From now on records are refused: all of them, or those of committed writes alone. */
-  refuse(which: 'none' | 'settle' | 'all'): void {
-    this.#refused = which
-  }
-
-  /** From now on no record becomes durable before `release`. Resolves when the first one waits. */
-  hold(): Promise<void> {
-    this.#held = []
-    return new Promise((resolve) => {
-      this.#arrived = resolve
-    })
-  }
-
-  release(): void {
-    const held = this.#held ?? []
-    this.#held = undefined
-    for (const go of held) go()
-  }
-
-  async #take(record: PendingRecord): Promise<AuditReceipt> {
-    const held = this.#held
-    if (held !== undefined) {
-      this.#arrived?.()
-      await new Promise<void>((resolve) => held.push(resolve))
-    }
-    const known = this.#receipts.get(record.id)
-    if (known !== undefined) return known
-    const receipt = makeReceipt(this.lane, this.records.length)
-    this.records.push(record)
-    this.#receipts.set(record.id, receipt)
-    return receipt
-  }
-}
-
-function refuseRecord(): Promise<never> {
-  return Promise.reject(new ServiceError('unavailable', 'AuditUnavailable', sentence, { retryAfterSeconds: 1 }))
-}
-
-/** The body that the vault's dialect gives a call that cannot be recorded. */
-export const auditUnavailableBody = { error: { code: 'AuditUnavailable', message: sentence } }
-
-/** A record's own members, as far as the gate decides them. */
-export interface ReadRecord {
-  readonly status: number
-  readonly description: string | undefined
-  readonly requestUri: string
-  readonly resourceId: string
-  readonly operationName: string
-  /** The `strongroom` member. */
-  readonly own: Readonly<Record<string, unknown>>
-}
-
-export function readRecord({ body }: PendingRecord): ReadRecord {
-  const record = JSON.parse(`${body}}}`)
-  return {
-    status: record.properties.httpStatusCode,
-    description: record.resultDescription,
-    requestUri: record.properties.requestUri,
-    resourceId: record.resourceId,
-    operationName: record.operationName,
-    own: record.strongroom,
-  }
-}
 
 /** An answer with its JSON body read. */
 export interface Answered {
@@ -412,3 +321,29 @@ function traced(steps: string[], hooks: Hooks, required: Requirements) {
     },
   } as const
 }
+
+/** How often each step came. */
+export function countSteps(steps: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const step of steps) counts[step] = (counts[step] ?? 0) + 1
+  return counts
+}
+
+/** `work` the first time, nothing afterwards. */
+export function once(work: () => Promise<unknown>): () => Promise<void> {
+  let done = false
+  return async () => {
+    if (done) return
+    done = true
+    await work()
+  }
+}
+
+/** After this, every token of the tenant that was minted before now is worth nothing. */
+export function revokeEverything(harness: GateHarness): Promise<void> {
+  return harness.moving('epoch', revokeAllTokens)
+}
+
+/** When a caller's token was minted. */
+export const longAgo = { issuedAtSeconds: 0 }
+export const farAhead = { issuedAtSeconds: Date.UTC(2100, 0) / 1000 }

@@ -6,7 +6,8 @@ import { Released } from '#operation/release.ts'
 import { testRecord } from '../support/audit-logs.ts'
 import { engines, type OpenEngine } from '../support/databases.ts'
 import { sampleFacts } from '../support/vault-fixtures.ts'
-import { auditUnavailableBody, GateHarness, noteValue, readRecord, ScriptedLog } from './gate-harness.ts'
+import { GateHarness, noteValue } from './gate-harness.ts'
+import { auditUnavailableBody, readRecord, ScriptedLog } from './gate-scripted-log.ts'
 
 /** Lets everything go on that waits for nothing but its turn. */
 async function turns(): Promise<void> {
