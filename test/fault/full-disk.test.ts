@@ -94,7 +94,7 @@ describe('a full disk', { skip: missing('unshare', ['-m', 'true'], 'a mount name
       }
       assert.equal((await seen.read(client, 'held')).status, 200)
       assert.equal((await seen.write(client, 'held')).status, 200)
-      await seen.check(server, client, verifierKey)
+      await seen.check(server, client, { verifierKey })
     })
   }
 
@@ -111,6 +111,6 @@ describe('a full disk', { skip: missing('unshare', ['-m', 'true'], 'a mount name
     disk.free()
     await server.start()
     client = new RawClient(server.facts.httpsPort)
-    await seen.check(server, client, verifierKey)
+    await seen.check(server, client, { verifierKey })
   })
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { auditRecords, type RawAnswer, type RawClient } from './raw-client.ts'
 import type { RunningServer } from './running-server.ts'
 
@@ -54,7 +55,12 @@ export class Acknowledged {
    * Every acknowledged write is there, every value that arrived and every committed version has its one record, and the log
    * verifies under the key that was pinned.
    */
-  async check(server: RunningServer, client: RawClient, verifierKey: string): Promise<void> {
+  async check(
+    server: RunningServer,
+    client: RawClient,
+    log: { readonly verifierKey: string; readonly database?: readonly string[] },
+  ): Promise<void> {
+    const { verifierKey, database = [] } = log
     for (const { name, version, value } of this.writes) {
       const answer = await this.read(client, name, version)
       assert.equal(answer.status, 200, `version ${version} of ${name} was acknowledged and is gone`)
@@ -62,7 +68,7 @@ export class Acknowledged {
     }
     const committed = new Set<string>()
     for (const name of this.#names) for (const version of await this.#versions(client, name)) committed.add(version)
-    const records = (await auditRecords(server)).filter(({ properties }) => properties.httpStatusCode === 200)
+    const records = (await auditRecords(server, database)).filter(({ properties }) => properties.httpStatusCode === 200)
     const recorded = new Set(records.map(({ correlationId }) => correlationId))
     const told = [...this.reads, ...this.writes.map(({ correlationId }) => correlationId)]
     assert.deepEqual(
@@ -79,7 +85,16 @@ export class Acknowledged {
       [],
       'a write has no record',
     )
-    const verified = await server.try(['audit', 'verify', '--key', verifierKey])
+    // Tables are verified through an export: verification itself works on files alone.
+    const exported = join(server.directory, `export-${this.reads.length}`)
+    if (database.length > 0) await server.command(['audit', 'export', exported, ...database])
+    const verified = await server.try([
+      'audit',
+      'verify',
+      ...(database.length > 0 ? [exported] : []),
+      '--key',
+      verifierKey,
+    ])
     assert.equal(verified.code, 0, verified.stdout + verified.stderr)
   }
 

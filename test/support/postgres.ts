@@ -19,7 +19,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, Socket } from 'node:net'
+import { connect, createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -41,6 +41,10 @@ export interface TestPostgres {
   createDatabase(): Promise<string>
   /** Runs statements as the superuser, outside a transaction, and gives the rows of the last. */
   administer(...statements: readonly string[]): Promise<readonly Record<string, unknown>[]>
+  /** Ends the server at once, as a crash would; its files stay. */
+  halt(): Promise<void>
+  /** Starts a halted server again, on the same port; resolves when it answers. */
+  resume(): Promise<void>
   /** Stops the server and removes its files, for a program that goes on without it; else they go with the process. */
   stop(): Promise<void>
 }
@@ -118,11 +122,17 @@ interface Launch {
 }
 
 /**
- * Starts the server under a shell that reads from this process: when this process is gone, killed or not, the read ends,
- * and the shell stops the server and removes its files.
+ * Starts the server under a shell that reads from this process: a line ends the server or starts it again. When this
+ * process is gone, killed or not, the reading ends, and the shell stops the server and removes its files.
  */
 function launch({ binaries, cluster, directory, port, owner }: Launch): ChildProcess {
-  const script = `"$@" >>server.log 2>&1 & server=$!; read -r _; kill -QUIT $server; wait $server; rm -rf "$PWD"`
+  const script = `
+    start() { "$@" >>server.log 2>&1 & server=$!; }
+    halt() { kill -QUIT $server 2>/dev/null; wait $server; }
+    start "$@"
+    while read -r word; do if [ "$word" = halt ]; then halt; else start "$@"; fi; done
+    halt
+    rm -rf "$PWD"`
   const settings = [
     `port=${port}`,
     'listen_addresses=127.0.0.1',
@@ -177,6 +187,16 @@ class Server implements TestPostgres {
     } finally {
       await client.end()
     }
+  }
+
+  async halt(): Promise<void> {
+    this.#shell.stdin?.write('halt\n')
+    while (await isOpen(this.port)) await delay(20)
+  }
+
+  async resume(): Promise<void> {
+    this.#shell.stdin?.write('start\n')
+    if (!(await this.answers())) throw new Error('PostgreSQL did not start again.')
   }
 
   async stop(): Promise<void> {
@@ -252,6 +272,17 @@ function openToOthers(path: string): void {
   if (entry.isSymbolicLink()) return
   chmodSync(path, entry.mode | (entry.isDirectory() || (entry.mode & 0o100) !== 0 ? 0o555 : 0o444))
   if (entry.isDirectory()) for (const name of readdirSync(path)) openToOthers(join(path, name))
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
 }
 
 function freePort(): Promise<number> {

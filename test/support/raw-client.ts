@@ -107,9 +107,12 @@ export async function operatorToken(server: RunningServer, resource = 'https://v
   ])
 }
 
-/** All audit records of a server, parsed, in order. */
-export async function auditRecords(server: RunningServer): Promise<readonly AuditLine[]> {
-  const text = await server.command(['audit', 'tail', '-o', 'json'])
+/** All audit records of a server, parsed, in order; `flags` say where its database is, if not in its directory. */
+export async function auditRecords(
+  server: RunningServer,
+  flags: readonly string[] = [],
+): Promise<readonly AuditLine[]> {
+  const text = await server.command(['audit', 'tail', ...flags, '-o', 'json'])
   const records: readonly AuditLine[] = JSON.parse(text === '' ? '[]' : text)
   return records
 }
