@@ -25,6 +25,11 @@ export type SqlValue = string | number | bigint | Buffer | null
 export interface Statement<Row> {
   readonly name: string
   readonly sql: string
+  /**
+   * A small result that is asked for again and again, without Buffers: an engine that sees every write may keep it until the
+   * next commit. It is as fresh as one just read.
+   */
+  readonly kept?: true
   /** Never set: it only carries the row type. */
   readonly row?: Row
 }
@@ -35,12 +40,12 @@ const statementNames = new Set<string>()
  * Declares a hot statement, once, at module level. Throws when two statements of the program share a name: engines
  * prepare a statement once per connection under its name.
  */
-export function defineStatement<Row>(name: string, sql: string): Statement<Row> {
+export function defineStatement<Row>(name: string, sql: string, options?: { readonly kept: true }): Statement<Row> {
   // PostgreSQL cuts names at 63 bytes, so two longer ones could become the same.
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) throw new TypeError(`The statement name '${name}' is not valid.`)
   if (statementNames.has(name)) throw new TypeError(`The statement name '${name}' is taken.`)
   statementNames.add(name)
-  return { name, sql }
+  return options === undefined ? { name, sql } : { name, sql, ...options }
 }
 
 /** What a handler reads through. Every statement is checked against the freshness the decision was made at. */

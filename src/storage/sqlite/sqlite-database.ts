@@ -25,6 +25,7 @@ import { createKyselyFactory } from '../kysely-factory.ts'
 import type { Schema } from '../schema.ts'
 import { Turns } from '../turns.ts'
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts'
+import { KeptRows } from './kept-rows.ts'
 import { migrateSqlite } from './migrate-sqlite.ts'
 import { kyselyConnection, SqliteConnection } from './sqlite-connection.ts'
 import { type ReaderParts, SqliteReader, SqliteWriter } from './sqlite-reader.ts'
@@ -80,6 +81,7 @@ class SqliteDatabase implements Database {
   readonly #openSnapshots = new Set<SqliteConnection>()
   readonly #counters = new Map<string, Freshness>()
   readonly #turns = new Turns()
+  readonly #kept = new KeptRows()
   readonly #createKysely: (connection: DatabaseConnection) => Kysely<Schema>
   readonly #systemReader: Kysely<Schema>
   readonly #checked: ReaderParts
@@ -98,6 +100,7 @@ class SqliteDatabase implements Database {
     this.#systemReader = this.#createKysely(kyselyConnection((sql, parameters) => this.#reader.query(sql, parameters)))
     this.#checked = {
       clock,
+      kept: this.#kept,
       createKysely: this.#createKysely,
       check: (tenant, freshness) => {
         const current = this.#counters.get(tenant)
@@ -210,7 +213,12 @@ class SqliteDatabase implements Database {
     this.#writer.begin()
     try {
       const result = await work()
-      this.#writer.commit()
+      try {
+        this.#writer.commit()
+      } finally {
+        // Also when COMMIT failed: then nobody can say what is in the file.
+        this.#kept.forget()
+      }
       committed()
       return result
     } catch (error) {

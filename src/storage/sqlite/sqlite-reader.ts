@@ -3,12 +3,15 @@ import type { Clock } from '#base/clock.ts'
 import type { TenantId } from '#base/ids.ts'
 import type { Freshness, Reader, SqlValue, Statement, Writer } from '../database.ts'
 import type { Schema } from '../schema.ts'
+import type { KeptRows } from './kept-rows.ts'
 import { kyselyConnection, type SqliteConnection } from './sqlite-connection.ts'
 
 /** What readers of one database share. */
 export interface ReaderParts {
   readonly clock: Clock
   readonly createKysely: (connection: DatabaseConnection) => Kysely<Schema>
+  /** Results kept since the last commit; only where every statement sees the newest committed state. */
+  readonly kept?: KeptRows
   /** Throws `StaleDecision` when the tenant's counters are no longer `freshness`. Called after every statement. */
   check(tenant: TenantId, freshness: Freshness): void
 }
@@ -38,12 +41,18 @@ export class SqliteReader implements Reader {
   rows<Row>(statement: Statement<Row>, parameters: readonly SqlValue[]): Promise<readonly Row[]> {
     try {
       this.#refuseEnded()
-      const rows = this.#connection.rows(statement, parameters)
+      const rows = this.#parts.kept?.find<Row>(statement.name, parameters) ?? this.#readRows(statement, parameters)
       this.#parts.check(this.tenant, this.freshness)
       return Promise.resolve(rows)
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  #readRows<Row>(statement: Statement<Row>, parameters: readonly SqlValue[]): readonly Row[] {
+    const rows = this.#connection.rows(statement, parameters)
+    if (statement.kept === true) this.#parts.kept?.keep(statement.name, parameters, rows)
+    return rows
   }
 
   get kysely(): Kysely<Schema> {

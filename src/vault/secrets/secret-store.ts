@@ -37,6 +37,7 @@ interface PageBounds {
 const headStatement = defineStatement<Pick<Schema['secret'], 'state' | 'latest_version' | 'revision'>>(
   'vault-secret-head',
   'SELECT state, latest_version, revision FROM secret WHERE tenant_id = $1 AND vault_id = $2 AND name_canonical = $3',
+  { kept: true },
 )
 
 type PropertiesRow = Pick<
