@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { AuditLog } from '#audit/audit-log.ts'
+import { openDurableFile, openUnsyncedFile } from '#audit/durable-file.ts'
 import { openFileLog } from '#audit/file-log.ts'
 import type { OutboxStore } from '#audit/outbox.ts'
 import { systemTimers } from '#audit/timers.ts'
@@ -14,6 +15,8 @@ export interface AuditLaneOptions {
   readonly checkpointFile: string
   /** Leave a lane that start refuses; the next one's first record quotes what was found. */
   readonly newLane: boolean
+  /** For a test alone: write without waiting for the disk. */
+  readonly unsynced: boolean
   readonly signer: NoteSigner
   readonly outbox: OutboxStore
   readonly clock: Clock
@@ -33,6 +36,7 @@ export async function openAuditLane(options: AuditLaneOptions): Promise<AuditLog
   return openFileLog({
     ...common,
     directory: join(options.dataDirectory, 'audit'),
+    openFile: options.unsynced ? openUnsyncedFile : openDurableFile,
     outbox: options.outbox,
     onFatal: options.onFatal,
   })

@@ -95,6 +95,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
       dataDirectory: config.dataDirectory,
       checkpointFile: config.checkpointFile,
       newLane: config.newAuditLane,
+      unsynced: config.fault === 'no-dsync',
       signer: auditSigner,
       outbox,
       clock,

@@ -25,7 +25,12 @@ export interface ServeFlags {
   readonly newAuditLane?: boolean | undefined
   readonly passThrough: boolean
   readonly development: boolean
+  /** What a test breaks on purpose; see `Fault`. */
+  readonly fault?: string | undefined
 }
+
+/** `no-dsync`: the audit log does not wait for the disk, so that a test can see that it would notice. */
+export type Fault = 'no-dsync'
 
 export type DatabaseChoice =
   | { readonly engine: 'sqlite' }
@@ -54,6 +59,7 @@ export interface ServerConfig {
   /** Whether sessions may reach other hosts through the proxy. */
   readonly passThrough: boolean
   readonly development: boolean
+  readonly fault: Fault | undefined
 }
 
 const domainPattern = /^(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
@@ -85,7 +91,15 @@ export function parseServerConfig(flags: ServeFlags): ServerConfig {
     newAuditLane: flags.newAuditLane ?? false,
     passThrough: flags.passThrough,
     development: flags.development,
+    fault: parseFault(flags),
   }
+}
+
+function parseFault({ fault, development }: ServeFlags): Fault | undefined {
+  if (fault === undefined) return undefined
+  if (!development) throw invalid('--fault', 'breaks the server for a test; it needs --dev.')
+  if (fault !== 'no-dsync') throw invalid('--fault', "takes 'no-dsync'.")
+  return fault
 }
 
 function invalid(flag: string, why: string): ServiceError {

@@ -27,11 +27,14 @@ export type OpenDurableFile = (path: string, create: boolean) => Promise<Durable
 const writesAreDurable = platform() === 'linux'
 
 /** Files on this machine's disks; writes run on the thread pool, so that a slow disk costs latency alone. */
-export const openDurableFile: OpenDurableFile = async (path, create) => {
-  const flags =
-    constants.O_WRONLY |
-    (writesAreDurable ? constants.O_DSYNC : 0) |
-    (create ? constants.O_CREAT | constants.O_EXCL : 0)
+export const openDurableFile: OpenDurableFile = (path, create) =>
+  openFile(path, create, writesAreDurable ? constants.O_DSYNC : 0)
+
+/** Files whose writes wait for nothing: what a test must be able to tell from the durable ones. Never for a log that counts. */
+export const openUnsyncedFile: OpenDurableFile = (path, create) => openFile(path, create, 0)
+
+async function openFile(path: string, create: boolean, syncFlag: number): Promise<DurableFile> {
+  const flags = constants.O_WRONLY | syncFlag | (create ? constants.O_CREAT | constants.O_EXCL : 0)
   const descriptor = await openPath(path, flags, 0o600)
   return {
     async write(bytes, position) {

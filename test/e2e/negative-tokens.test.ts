@@ -12,8 +12,8 @@ const otherTenant = '99999999-9999-4999-8999-999999999999'
 interface Bad {
   readonly name: string
   /** The whole header; undefined sends none. */
-  authorization(): string | undefined
-  message(): string
+  readonly authorization: () => string | undefined
+  readonly message: () => string
 }
 
 describe('tokens that are refused with the challenge, before the body is read', () => {

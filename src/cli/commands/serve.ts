@@ -54,6 +54,11 @@ export const serve: Command = {
       summary: 'Sessions reach nothing but this server through the proxy.',
     },
     { name: '--dev', takes: 'switch', summary: 'Allow what production must not: a PostgreSQL that may lose writes.' },
+    {
+      name: '--fault',
+      summary: "For this project's own tests, with --dev: 'no-dsync' leaves the audit log unsynced.",
+      placeholder: 'FAULT',
+    },
   ],
   async run(context) {
     const given = context.arguments
@@ -80,6 +85,7 @@ export const serve: Command = {
         newAuditLane: given.flag('new-audit-lane'),
         passThrough: !given.flag('isolate-sessions'),
         development: given.flag('dev'),
+        fault: given.text('fault'),
       },
       { quiet: false },
     ).catch((failure: unknown) => {
