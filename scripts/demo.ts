@@ -94,11 +94,12 @@ try {
       'none',
     ])
   })
-  const version = await step('The same running app asks again: it works on the next call', async () => {
+  let version = ''
+  await step('The same running app asks again: it works on the next call', async () => {
     const answer = await running.ask(secret)
-    if (answer.value !== firstValue) throw new Error('The app did not read the value.')
-    console.log(`   value ${answer.value}`)
-    return answer.version ?? ''
+    if (answer.value !== firstValue || answer.version === undefined) throw new Error('The app did not read the value.')
+    version = answer.version
+    return `value ${answer.value}, version ${version}`
   })
   await step('Rotate the secret: the same process reads the new version, nothing is redeployed', async () => {
     await run(
@@ -111,43 +112,16 @@ try {
     return `value ${answer.value}, version ${answer.version}`
   })
   await step('Versions and metadata, without values', async () => {
-    console.log(
-      indent(
-        await run([
-          'keyvault',
-          'secret',
-          'list-versions',
-          '--vault-name',
-          vault,
-          '-n',
-          secret,
-          '-o',
-          'table',
-          '--query',
-          '[].{Version:id, Enabled:attributes.enabled, Created:attributes.created}',
-        ]),
-      ),
-    )
-    return run([
-      'keyvault',
-      'secret',
-      'show',
-      '--vault-name',
-      vault,
-      '-n',
-      secret,
-      '--query',
-      '{name:name,enabled:attributes.enabled,updated:attributes.updated}',
-      '-o',
-      'json',
-    ])
+    const columns = '[].{Id:id, Enabled:attributes.enabled, Created:attributes.created}'
+    const versions = ['keyvault', 'secret', 'list-versions', '--vault-name', vault, '-n', secret, '-o', 'table']
+    const secrets = ['keyvault', 'secret', 'list', '--vault-name', vault, '-o', 'table']
+    return [await run([...versions, '--query', columns]), await run([...secrets, '--query', columns])].join('\n\n')
   })
   await step('The audit trail', async () => {
     running.stop()
     return run(['audit', 'tail', '--filter', 'surface=vault', '-o', 'table'])
   })
   await step('Verify it, offline, against the pinned key', async () => run(['audit', 'verify', '--key', pinnedKey()]))
-  console.log(`\nDone in ${((performance.now() - started) / 1000).toFixed(1)} s. Nothing was left behind.`)
 } catch (failure) {
   console.error(`\nThe demo failed: ${failure instanceof Error ? failure.message : String(failure)}`)
   process.exitCode = 1
@@ -156,6 +130,8 @@ try {
   await stopServer()
   rmSync(directory, { recursive: true, force: true })
 }
+if (process.exitCode === undefined)
+  console.log(`\nDone in ${((performance.now() - started) / 1000).toFixed(1)} s. Nothing was left behind.`)
 
 async function step(title: string, work: () => Promise<string | undefined>): Promise<string> {
   stepNumber++
