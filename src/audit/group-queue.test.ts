@@ -24,7 +24,10 @@ function setUp() {
       })
     })
   })
-  const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+  /** Long enough for the queue to see that nothing more comes. */
+  const turn = async () => {
+    for (let turns = 0; turns < 4; turns++) await new Promise<void>((resolve) => setImmediate(resolve))
+  }
   return { queue, batches, releases, turn }
 }
 

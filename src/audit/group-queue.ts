@@ -20,6 +20,10 @@ const maximumWaiting = 65_536
 /** A group holds at least one record and otherwise at most this many UTF-16 units of bodies. */
 const maximumGroupUnits = 256 * 1024
 
+/** A group of this many records shares one write and one signature so widely that waiting for more gains nothing. */
+const enoughForAGroup = 64
+const maximumGatherTurns = 8
+
 /** The refusal of a record: nothing may leave. */
 export function auditUnavailable(cause?: unknown): ServiceError {
   return new ServiceError(
@@ -83,9 +87,8 @@ export class GroupQueue {
   }
 
   async #run(): Promise<void> {
-    // One turn of the event loop, so that requests that arrived together share the first group.
-    await new Promise((resolve) => setImmediate(resolve))
     for (;;) {
+      await this.#gather()
       const batch = this.#take()
       if (batch.length === 0) break
       try {
@@ -101,6 +104,18 @@ export class GroupQueue {
       }
     }
     this.#running = undefined
+  }
+
+  /**
+   * Waits while each turn of the event loop brings further records: a write costs the same for one as for many. An idle
+   * loop is waited for once, a busy one for a few turns and no longer than they take.
+   */
+  async #gather(): Promise<void> {
+    for (let turn = 0; turn < maximumGatherTurns; turn++) {
+      const before = this.#waiting.length
+      await new Promise((resolve) => setImmediate(resolve))
+      if (this.#waiting.length === before || this.#waiting.length >= enoughForAGroup) return
+    }
   }
 
   #take(): readonly Waiting[] {

@@ -15,7 +15,7 @@ export interface SegmentWriterOptions {
   readonly directory: string
   /** A segment is closed before it would grow beyond this. */
   readonly segmentBytes: number
-  /** Size of the preallocated segment that is kept for a full disk. */
+  /** Size of the preallocated file that becomes the next segment, or takes the rest of the log on a full disk. */
   readonly reserveBytes: number
   readonly openFile: OpenDurableFile
   /** Called with the first index of a segment that was closed, after its successor's first group is durable. */

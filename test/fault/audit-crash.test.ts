@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type OpenDurableFile, openDurableFile } from '#audit/durable-file.ts'
+import { lastNonZero } from '#audit/segment.ts'
 import { openSegmentSource } from '#audit/segment-source.ts'
 import { type TailedRecord, tailRecords } from '#audit/tail.ts'
 import { verifyLog } from '#audit/verify.ts'
@@ -64,12 +65,12 @@ describe('a write that a crash cut short', () => {
     const log = await openTestFileLog(folder.path)
     await log.append(smallRecord())
     await log.close()
-    whole = readFileSync(newestSegment(folder.path)).length
+    whole = lastNonZero(readFileSync(newestSegment(folder.path))) + 1
     const outside = readFileSync(join(folder.path, 'outside', 'checkpoint'))
     const again = await openTestFileLog(folder.path)
     await again.append(smallRecord())
     await again.close()
-    end = readFileSync(newestSegment(folder.path)).length
+    end = lastNonZero(readFileSync(newestSegment(folder.path))) + 1
     // The crash came before the copy of the checkpoint.
     writeFileSync(join(folder.path, 'outside', 'checkpoint'), outside)
   })
@@ -143,7 +144,7 @@ describe('a log that lost acknowledged records', () => {
     const log = await openTestFileLog(folder.path)
     await log.append(smallRecord())
     await log.close()
-    whole = readFileSync(newestSegment(folder.path)).length
+    whole = lastNonZero(readFileSync(newestSegment(folder.path))) + 1
     const again = await openTestFileLog(folder.path)
     for (let at = 0; at < 3; at++) await again.append(smallRecord())
     await again.close()
