@@ -1,9 +1,9 @@
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DurableFile, isDiskFull, type OpenDurableFile, syncDirectory, systemErrorCode } from './durable-file.ts'
 import type { Group } from './group.ts'
 import { segmentPath } from './lane-directory.ts'
-import { encodeSegmentHeader, isZeroFrom, type SegmentHeader } from './segment.ts'
+import { encodeSegmentHeader, type SegmentHeader } from './segment.ts'
 
 /** The disk is full and the reserve used up; nothing of the group is in the log. The log can go on when space returns. */
 export class DiskFull extends Error {
@@ -161,10 +161,10 @@ export class SegmentWriter {
 
 const reserveName = 'reserve'
 
+/** Whether a finished reserve is there: it got its name only after all of it was durable. */
 async function isReserve(path: string, length: number): Promise<boolean> {
   try {
-    const bytes = await readFile(path)
-    return bytes.length === length && isZeroFrom(bytes, 0)
+    return (await stat(path)).size === length
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return false
     throw error
