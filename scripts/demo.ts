@@ -22,6 +22,15 @@ let stepNumber = 0
 
 let server: ChildProcessByStdio<null, Readable, null> | undefined
 let program: ReturnType<typeof startApp> | undefined
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    program?.stop()
+    void stopServer().finally(() => {
+      rmSync(directory, { recursive: true, force: true })
+      process.exit(130)
+    })
+  })
+}
 try {
   await step('Start a server: encrypted SQLite, audit log, own CA, all on loopback', startServer)
   await step(`Create resource group ${group}, vault ${vault} and a secret`, async () => {

@@ -32,7 +32,7 @@ export function readRunFile(dataDirectory: string): RunFile {
       { cause },
     )
   }
-  const parsed = runFileShape.safeParse(JSON.parse(text))
+  const parsed = runFileShape.safeParse(parseText(text))
   if (!parsed.success)
     throw new CommandError(`${join(dataDirectory, 'run.json')} is not a run file of this version.`, 2)
   try {
@@ -46,4 +46,13 @@ export function readRunFile(dataDirectory: string): RunFile {
     )
   }
   return parsed.data
+}
+
+/** What JSON a text holds; undefined for a text that is none. */
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
