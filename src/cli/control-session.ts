@@ -1,8 +1,11 @@
 import { Agent, request } from 'node:http'
 import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { CommandError } from './command-error.ts'
 import type { RunFile } from './run-file.ts'
+
+const endMilliseconds = 3000
 
 const sessionShape = z.object({
   id: z.string(),
@@ -34,7 +37,7 @@ export type SessionRequest = (
 export interface ControlSession extends z.infer<typeof sessionShape> {
   /** Resolves when the server or the connection is gone. */
   readonly lost: Promise<void>
-  /** Ends an attached session; leaves a detached one alone. */
+  /** Ends an attached session and resolves once its private folder is gone; leaves a detached one alone. Never throws. */
   end(): Promise<void>
 }
 
@@ -43,11 +46,27 @@ export async function startControlSession(server: RunFile, asked: SessionRequest
   const control = new ControlConnection(server)
   try {
     const answer = await control.send('POST', '/sessions', { ...asked, osUserId: process.getuid?.() ?? 0 })
-    return { ...sessionShape.parse(answer), lost: control.lost, end: async () => control.close() }
+    const session = sessionShape.parse(answer)
+    const hasFolder = asked.attached !== false && asked.privateFolder !== false
+    return {
+      ...session,
+      lost: control.lost,
+      async end() {
+        // The end of the connection ends the session too; only the answer says that its folder is gone.
+        if (hasFolder)
+          await Promise.race([control.send('DELETE', `/sessions/${session.id}`), patience()]).catch(() => {})
+        control.close()
+      },
+    }
   } catch (failure) {
     control.close()
     throw failure
   }
+}
+
+/** A server that is ending or hangs must not hold up a command that has done its work. */
+function patience(): Promise<void> {
+  return delay(endMilliseconds, undefined, { ref: false })
 }
 
 /** One request over the control socket. */

@@ -34,6 +34,7 @@ describe('beside a running server', () => {
     const script = `${tellGiven}; touch "$AZURE_CONFIG_DIR/clouds.config" "$AZD_CONFIG_DIR/config.json"`
     const ran = await runStrongroom(shell('sh', '-c', script), { environment: around.environment })
     assert.equal(ran.end, 0, ran.stderr)
+    assert.deepEqual(readdirSync(join(server.data, 'sessions')), [], 'at the very moment when the command has ended')
     await assertFiles(before, server.data)
     assert.deepEqual(around.processes(), [])
     await assertRefused(parseGiven(ran.stdout.toString()))
