@@ -224,7 +224,7 @@ describe('a server on state that is not as it was left', () => {
 
     test('a segment cut in the middle', async () => {
       const data = copyData()
-      truncateSync(segment(data), Math.floor(readFileSync(segment(data)).length / 2))
+      cutInHalf(segment(data))
       assert.match(
         await serveRefused(data),
         /^Lane 0 of the audit log holds \d+ records, but the checkpoint kept outside it says \d+: records were lost/,
@@ -233,7 +233,7 @@ describe('a server on state that is not as it was left', () => {
 
     test('a segment cut in the middle, and the outside checkpoint gone', async () => {
       const data = copyData()
-      truncateSync(segment(data), Math.floor(readFileSync(segment(data)).length / 2))
+      cutInHalf(segment(data))
       rmSync(outside(data))
       assert.match(
         await serveRefused(data),
@@ -337,6 +337,12 @@ function change(data: string, sql: string): void {
   } finally {
     database.close()
   }
+}
+
+/** Cuts a segment in the middle of what was written; zeros behind that are room for more. */
+function cutInHalf(segment: string): void {
+  const written = readFileSync(segment).findLastIndex((byte) => byte !== 0) + 1
+  truncateSync(segment, Math.floor(written / 2))
 }
 
 /** A whole key file with a key of its own. */

@@ -44,9 +44,14 @@ export class Acknowledged {
   }
 
   /** Reads the latest version, and remembers that its value arrived. */
-  async read(client: RawClient, name: string, version = ''): Promise<RawAnswer> {
+  async read(
+    client: RawClient,
+    name: string,
+    version = '',
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<RawAnswer> {
     const path = `/secrets/${name}/${version}?api-version=7.4`
-    const answer = await client.send({ path, host: this.#host, token: this.#token })
+    const answer = await client.send({ path, host: this.#host, token: this.#token, headers })
     if (answer.status === 200) this.reads.push(answer.correlationId)
     return answer
   }
