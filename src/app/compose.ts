@@ -85,7 +85,11 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
     )
     const seal = await createSeal({ database, provider, clock, logger })
     const directory = createDirectory({ credentials: { hashCredential, verifyCredential } })
-    const { id: installationId, home, auditSigner } = await openInstallation({ database, seal, directory, clock })
+    const {
+      id: installationId,
+      home,
+      auditSigner,
+    } = await openInstallation({ database, seal, directory, clock, logger })
     const tenant = home.tenant.id
     const homePlace: Place = { kind: 'tenant', tenant, id: tenant, scope: rootScope, name: '', location: '' }
 
@@ -224,7 +228,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
           },
         },
       ],
-      leafFor: createLeaves({ authority, names }),
+      leafFor: createLeaves({ authority, names, own: config.ownCertificate }),
       proxy: {
         isServedHost: (hostname) => names.claims(hostname),
         sessions,

@@ -21,6 +21,8 @@ export interface ServeFlags {
   readonly kekFile?: string | undefined
   readonly passphraseFile?: string | undefined
   readonly checkpointFile?: string | undefined
+  readonly tlsCertificateFile?: string | undefined
+  readonly tlsKeyFile?: string | undefined
   /** Leave an audit lane that start refuses, and open the next one. */
   readonly newAuditLane?: boolean | undefined
   readonly passThrough: boolean
@@ -40,6 +42,11 @@ export type KeyEncryptionChoice =
   | { readonly kind: 'key-file'; readonly path: string }
   | { readonly kind: 'passphrase'; readonly path: string }
 
+export interface OwnCertificate {
+  readonly certificatePem: string
+  readonly privateKeyPem: SecretValue
+}
+
 /** Everything a server needs to know before it starts. Secret-typed members cannot be printed. */
 export interface ServerConfig {
   readonly dataDirectory: string
@@ -55,6 +62,8 @@ export interface ServerConfig {
   readonly keyEncryption: KeyEncryptionChoice
   /** The second place of audit checkpoints, best on another disk. */
   readonly checkpointFile: string
+  /** The operator's own certificate chain and key (PEM), for the names under `domain`; else our CA certifies them. */
+  readonly ownCertificate: OwnCertificate | undefined
   readonly newAuditLane: boolean
   /** Whether sessions may reach other hosts through the proxy. */
   readonly passThrough: boolean
@@ -88,6 +97,7 @@ export function parseServerConfig(flags: ServeFlags): ServerConfig {
         ? { kind: 'key-file', path: resolve(flags.kekFile ?? join(dataDirectory, 'keys', 'key-encryption-key')) }
         : { kind: 'passphrase', path: resolve(flags.passphraseFile) },
     checkpointFile: resolve(flags.checkpointFile ?? join(dataDirectory, 'checkpoints', 'latest')),
+    ownCertificate: readOwnCertificate(flags),
     newAuditLane: flags.newAuditLane ?? false,
     passThrough: flags.passThrough,
     development: flags.development,
@@ -139,21 +149,32 @@ function checkUrl(text: string, flag: string): URL {
   return url
 }
 
+function readOwnCertificate(flags: ServeFlags): OwnCertificate | undefined {
+  const { tlsCertificateFile, tlsKeyFile } = flags
+  if (tlsCertificateFile === undefined && tlsKeyFile === undefined) return undefined
+  if (tlsCertificateFile === undefined || tlsKeyFile === undefined) {
+    throw invalid('--tls-certificate-file', 'and --tls-key-file belong together.')
+  }
+  const privateKeyPem = SecretValue.fromText(readPrivateFile(tlsKeyFile, '--tls-key-file'))
+  return { certificatePem: readNamedFile(tlsCertificateFile, '--tls-certificate-file'), privateKeyPem }
+}
+
 /** The first line of a file that nobody else may read. */
 function readPrivateLine(path: string): string {
-  let text: string
+  return (readPrivateFile(path, '--database-url-file').split('\n')[0] ?? '').trim()
+}
+
+function readPrivateFile(path: string, flag: string): string {
+  const text = readNamedFile(path, flag)
+  if ((statSync(path).mode & 0o077) !== 0) throw invalid(flag, 'names a file that others may read; give it mode 0600.')
+  return text
+}
+
+function readNamedFile(path: string, flag: string): string {
   try {
-    if ((statSync(path).mode & 0o077) !== 0)
-      throw invalid('--database-url-file', 'names a file that others may read; give it mode 0600.')
-    text = readFileSync(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (cause) {
-    if (cause instanceof ServiceError) throw cause
-    throw new ServiceError(
-      'malformed',
-      'InvalidConfiguration',
-      '--database-url-file names a file that cannot be read.',
-      { target: '--database-url-file', cause },
-    )
+    const sentence = `${flag} names a file that cannot be read.`
+    throw new ServiceError('malformed', 'InvalidConfiguration', sentence, { target: flag, cause })
   }
-  return (text.split('\n')[0] ?? '').trim()
 }

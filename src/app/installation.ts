@@ -6,6 +6,7 @@ import { parseScope } from '#authorization/scope.ts'
 import type { Clock } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
 import { type Guid, trustGuid } from '#base/ids.ts'
+import type { Logger } from '#base/log.ts'
 import { randomGuid } from '#base/random.ts'
 import type { NoteSigner } from '#crypto/note.ts'
 import type { Directory, HomeTenant } from '#directory/directory.ts'
@@ -27,20 +28,28 @@ export interface InstallationDependencies {
   readonly seal: Seal
   readonly directory: Directory
   readonly clock: Clock
+  readonly logger: Logger
 }
 
 /** Opens the installation, or makes it at first start: tenant, subscription, operator as its Owner, and the audit key. */
 export async function openInstallation(dependencies: InstallationDependencies): Promise<Installation> {
   const { database, directory } = dependencies
-  const { id, home } = await database.system('write', async (kysely) => {
+  const { id, home, isFirst } = await database.system('write', async (kysely) => {
     // Of several processes that start at once, the one whose row this is makes everything; the others wait for its commit.
     const isFirst = await insertOnce(kysely, 'installation-id', randomGuid())
     const home = isFirst ? await createHome(kysely, dependencies) : await directory.findHomeTenant(kysely)
     const id = await loadValue(kysely, 'installation-id')
     if (home === undefined || id === undefined) throw incomplete('tenant')
-    return { id: trustGuid(id), home }
+    return { id: trustGuid(id), home, isFirst }
   })
   const auditSigner = await ensureAuditKey(database, await ensureDomain(database, dependencies.seal, 'audit'), id)
+  if (isFirst) {
+    const { verifierKey } = auditSigner.verifier
+    dependencies.logger.info(
+      'This is a new installation. Keep the audit verifier key where this machine cannot change it.',
+      { verifierKey },
+    )
+  }
   return { id, home, auditSigner }
 }
 

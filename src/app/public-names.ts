@@ -31,6 +31,8 @@ export interface NameTable {
   readonly permittedNames: readonly string[]
   /** The DNS names of the leaf certificate that serves `hostname`. */
   certificateNames(hostname: string): readonly string[]
+  /** Whether a host name lies under the own domain. */
+  isOwn(hostname: string): boolean
   /** Whether the proxy answers CONNECT to this host without credentials, for it is ours. */
   claims(hostname: string): boolean
 }
@@ -70,6 +72,7 @@ export function createNameTable(domain: string): NameTable {
 
   return {
     classify,
+    isOwn: (hostname) => hostname.endsWith(`.${domain}`),
     claims: (hostname) => classify(hostname) !== undefined,
     namesFor(origin) {
       const { hostname, port } = new URL(origin)

@@ -39,6 +39,12 @@ export const serve: Command = {
       placeholder: 'FILE',
     },
     {
+      name: '--tls-certificate-file',
+      summary: 'Your own certificate chain (PEM) for the names under --domain, read at start.',
+      placeholder: 'FILE',
+    },
+    { name: '--tls-key-file', summary: 'Its private key (PEM), mode 0600.', placeholder: 'FILE' },
+    {
       name: '--checkpoint-file',
       summary: 'The second place of audit checkpoints, best on another disk (default DIR/checkpoints/latest).',
       placeholder: 'FILE',
@@ -81,6 +87,8 @@ export const serve: Command = {
         databaseUrlFile: given.text('database-url-file'),
         kekFile: given.text('kek-file'),
         passphraseFile: given.text('passphrase-file'),
+        tlsCertificateFile: given.text('tls-certificate-file'),
+        tlsKeyFile: given.text('tls-key-file'),
         checkpointFile: given.text('checkpoint-file'),
         newAuditLane: given.flag('new-audit-lane'),
         passThrough: !given.flag('isolate-sessions'),

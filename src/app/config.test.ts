@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { ServiceError } from '#base/errors.ts'
+import { parseServerConfig, type ServeFlags } from './config.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'strongroom-config-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const flags: ServeFlags = { dataDirectory: '/data', passThrough: true, development: false }
+
+function file(name: string, text: string, mode: number): string {
+  const path = join(folder, name)
+  writeFileSync(path, text, { mode })
+  chmodSync(path, mode)
+  return path
+}
+
+function refusal(given: Partial<ServeFlags>): { readonly code: string; readonly message: string } {
+  try {
+    parseServerConfig({ ...flags, ...given })
+  } catch (error) {
+    if (error instanceof ServiceError) return { code: error.code, message: error.message }
+    throw error
+  }
+  throw new Error('The configuration was accepted.')
+}
+
+describe('the configuration', () => {
+  test('without flags is embedded, on loopback, with the key beside the data', () => {
+    const config = parseServerConfig(flags)
+    assert.deepEqual(
+      [config.httpsPort, config.proxyPort, config.identityPort, config.healthPort],
+      [8443, 8480, 8481, 8482],
+    )
+    assert.equal(config.listenAddress, '127.0.0.1')
+    assert.equal(config.domain, 'localhost')
+    assert.deepEqual(config.database, { engine: 'sqlite' })
+    assert.deepEqual(config.keyEncryption, { kind: 'key-file', path: '/data/keys/key-encryption-key' })
+  })
+
+  const wrong: readonly (readonly [string, Partial<ServeFlags>, RegExp])[] = [
+    ['a port that is none', { httpsPort: '65536' }, /^--https-port takes a port/],
+    ['a negative port', { proxyPort: '-1' }, /^--proxy-port takes a port/],
+    ['a listen address that is a name', { listen: 'localhost' }, /^--listen takes an IP address/],
+    ['a domain that is none', { domain: 'a..b' }, /^--domain takes a DNS name/],
+    ['an unknown database', { database: 'mysql://x' }, /^--database takes 'sqlite' or a postgres/],
+    ['both keys', { kekFile: 'a', passphraseFile: 'b' }, /^--kek-file and --passphrase-file/],
+    ['half a certificate', { tlsCertificateFile: 'a' }, /belong together/],
+    ['a missing certificate', { tlsCertificateFile: '/none', tlsKeyFile: '/none' }, /names a file that cannot be read/],
+  ]
+  for (const [what, given, sentence] of wrong) {
+    test(`refuses ${what}`, () => {
+      const { code, message } = refusal(given)
+      assert.equal(code, 'InvalidConfiguration')
+      assert.match(message, sentence)
+    })
+  }
+
+  test('refuses a password in the arguments, and does not repeat it', () => {
+    const { message } = refusal({ database: 'postgres://u:hunter2hunter2@127.0.0.1/db' })
+    assert.match(message, /must not carry a password/)
+    assert.ok(!message.includes('hunter2'))
+  })
+
+  test('reads a database address from a private file, and never prints it', () => {
+    const path = file('url', 'postgres://u:hunter2hunter2@127.0.0.1/db\n', 0o600)
+    const config = parseServerConfig({ ...flags, databaseUrlFile: path })
+    assert.ok(!JSON.stringify(config).includes('hunter2'))
+    assert.match(refusal({ databaseUrlFile: file('open-url', 'postgres://127.0.0.1/db', 0o644) }).message, /mode 0600/)
+  })
+
+  test('reads the own certificate, its key only from a private file', () => {
+    const tlsCertificateFile = file('chain.pem', 'CERTIFICATE', 0o644)
+    const config = parseServerConfig({ ...flags, tlsCertificateFile, tlsKeyFile: file('key.pem', 'KEY-TEXT', 0o600) })
+    assert.equal(config.ownCertificate?.certificatePem, 'CERTIFICATE')
+    assert.ok(!JSON.stringify(config).includes('KEY-TEXT'))
+    assert.match(refusal({ tlsCertificateFile, tlsKeyFile: file('open.pem', 'KEY', 0o644) }).message, /mode 0600/)
+  })
+})
