@@ -80,6 +80,8 @@ class OperationGate implements Gate {
   async invoke(call: Call): Promise<Released> {
     const progress = new Progress(call)
     try {
+      const unrecordable = this.#releaser.refuseUnrecordable(call)
+      if (unrecordable !== undefined) return unrecordable
       progress.parse()
       const outcome = await this.#run(progress)
       switch (outcome.kind) {

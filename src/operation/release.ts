@@ -93,6 +93,15 @@ export class Releaser {
     return new Released(madeHere, response, record === undefined ? undefined : await this.#its.audit.append(record))
   }
 
+  /**
+   * The answer to a call that could not be recorded, so that it is not begun: a write would be committed and not acknowledged,
+   * and written again by a caller who tries again. Undefined while the log takes records, and for what needs none.
+   */
+  refuseUnrecordable({ surface, operation, request }: Call): Released | undefined {
+    if (operation.audit === undefined || this.#its.audit.health().state === 'writable') return undefined
+    return unrecorded(surface, request.facts)
+  }
+
   async denied(progress: Progress, denial: Denial): Promise<Released> {
     const { surface, request } = progress.call
     const error = surface.dialect.deny(denial)
@@ -121,9 +130,7 @@ export class Releaser {
       if (!isAuditUnavailable(cause)) {
         this.#its.logger.error('A failed call could not be recorded.', { requestId, cause: asError(cause) })
       }
-      const sentence = 'The service cannot record this request at the moment.'
-      const unavailable = new ServiceError('unavailable', auditUnavailable, sentence, { retryAfterSeconds: 1, cause })
-      return new Released(madeHere, surface.dialect.error(unavailable, request.facts), undefined)
+      return unrecorded(surface, request.facts, cause)
     }
   }
 
@@ -174,6 +181,12 @@ export class Releaser {
       cause: thrown,
     })
   }
+}
+
+function unrecorded(surface: Surface, facts: RequestFacts, cause?: unknown): Released {
+  const sentence = 'The service cannot record this request at the moment.'
+  const unavailable = new ServiceError('unavailable', auditUnavailable, sentence, { retryAfterSeconds: 1, cause })
+  return new Released(madeHere, surface.dialect.error(unavailable, facts), undefined)
 }
 
 function isAuditUnavailable(thrown: unknown): boolean {

@@ -136,6 +136,7 @@ for (const engine of auditEngines) {
           assert.deepEqual(JSON.parse(text).error.code, 'AuditUnavailable')
           assert.ok(!text.includes(noteValue))
         }
+        assert.equal(await harness.note(), noteValue)
         assert.deepEqual(await recorded(place), [])
       }))
 

@@ -11,6 +11,7 @@ export class ScriptedLog implements AuditLog {
   readonly records: PendingRecord[] = []
   readonly #receipts = new Map<Guid, AuditReceipt>()
   #refused: 'none' | 'settle' | 'all' = 'none'
+  #stopped = false
   #held: (() => void)[] | undefined
   #arrived: (() => void) | undefined
 
@@ -23,7 +24,7 @@ export class ScriptedLog implements AuditLog {
   }
 
   health(): ReturnType<AuditLog['health']> {
-    return { state: 'writable' }
+    return this.#stopped ? { state: 'stopped', reason: 'told to' } : { state: 'writable' }
   }
 
   close(): Promise<void> {
@@ -33,6 +34,12 @@ export class ScriptedLog implements AuditLog {
   /** From now on records are refused: all of them, or those of committed writes alone. */
   refuse(which: 'none' | 'settle' | 'all'): void {
     this.#refused = which
+  }
+
+  /** From now on every record is refused, and `health` says so. */
+  stop(): void {
+    this.#refused = 'all'
+    this.#stopped = true
   }
 
   /** From now on no record becomes durable before `release`. Resolves when the first one waits. */

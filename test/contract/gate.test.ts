@@ -294,6 +294,23 @@ for (const engine of engines) {
       })
     })
 
+    test('a call that a stopped log could not record is not begun at all', async () => {
+      const harness = await open()
+      const principal = await harness.writer()
+      harness.log.stop()
+      for (const { operation, steps } of [harness.readNote(), harness.writeNote()]) {
+        const answer = await harness.invoke(operation, principal, 'changed')
+        assert.equal(answer.status, 503)
+        assert.deepEqual(answer.body, {
+          error: { code: 'AuditUnavailable', message: 'The service cannot record this request at the moment.' },
+        })
+        assert.equal(answer.headers['retry-after'], '1')
+        assert.deepEqual(steps, [])
+      }
+      assert.equal(await harness.note(), noteValue)
+      assert.deepEqual([await harness.outbox(), harness.logged], [[], []])
+    })
+
     test('nobody but the gate makes an answer that may leave', () => {
       for (const key of [undefined, Symbol('released'), Symbol.for('released'), 'released']) {
         assert.throws(() => Reflect.construct(Released, [key, { status: 200, body: noteValue }, undefined]), TypeError)
