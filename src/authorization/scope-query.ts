@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { rootScope, type Scope } from './scope.ts'
 
 /** The canonical paths of a scope and of all scopes above it, the root first. */
-export function pathsFromRoot(scope: Scope): readonly string[] {
+function pathsFromRoot(scope: Scope): readonly string[] {
   const paths = [rootScope.path]
   for (let length = 1; length <= scope.segments.length; length++) {
     paths.push(`/${scope.segments.slice(0, length).join('/')}`)

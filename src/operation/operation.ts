@@ -111,8 +111,6 @@ export interface AuditRule<Input, Output> {
   view(input: Input, request: OperationRequest, output: Output | undefined): AuditView
 }
 
-export type OpenReason = 'public' | 'credential-exchange' | 'workload-session' | 'health' | 'local-control'
-
 /**
  * Who may. `filtered`: every authenticated principal may ask, and the handler shows only what `context.permits` lets
  * through (lists), or what an unguessable id in the request stands for (the state of a long-running operation).

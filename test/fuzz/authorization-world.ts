@@ -14,7 +14,7 @@ export function randomSource(seed: number): () => number {
 const everyone = '00000000-0000-0000-0000-000000000000'
 const ids = (kind: string, count: number): string[] =>
   Array.from({ length: count }, (_, at) => `${kind}0000000-0000-4000-8000-00000000000${at}`)
-export const users = ids('a', 3)
+const users = ids('a', 3)
 const groups = ids('b', 5)
 
 const sub = '/subscriptions/11111111-1111-4111-8111-111111111111'

@@ -162,7 +162,6 @@ describe('the gate', () => {
     )
     console.log(`gate fuzz outcomes: ${JSON.stringify(seen)}`)
     // The plans must not be so tame that one answer is always right, or that nothing ever moves under a call.
-    for (const outcome of ['allowed', 'denied', 'repeated'] as const)
-      assert.ok(seen[outcome] > 5, JSON.stringify(seen))
+    for (const outcome of ['allowed', 'denied', 'repeated'] as const) assert.ok(seen[outcome] > 5, JSON.stringify(seen))
   })
 })

@@ -26,7 +26,7 @@ export const postgresSql: SqlDialect = {
   tableOptions: '',
 }
 
-export const migrations: readonly Migration[] = [initial]
+const migrations: readonly Migration[] = [initial]
 
 /** The schema version that this program reads and writes. */
 export const currentSchemaVersion = migrations.length

@@ -12,7 +12,7 @@ const uniqueConstraint = 2067
 const primaryKeyConstraint = 1555
 
 /** SQLite's extended result code of an error that node:sqlite threw, or undefined. */
-export function sqliteCode(error: unknown): number | undefined {
+function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined
   return typeof error.errcode === 'number' ? error.errcode : undefined
 }
