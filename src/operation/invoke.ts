@@ -55,15 +55,12 @@ type Outcome =
   | { readonly kind: 'denied'; readonly decision: Extract<Decision, { outcome: 'deny' }>; readonly caller: Caller }
   | { readonly kind: 'revoked'; readonly refusal: TokenRefusal }
 
-/**
- * Rolls back the transaction of a call that was not let in: a counter that moved for nothing would make everybody else decide
- * again.
- */
+/** Rolls back a transaction in which nothing was done: a counter that moved for nothing would make everybody else decide again. */
 class NothingDone extends Error {
-  readonly outcome: Outcome
+  readonly outcome: Outcome | undefined
 
-  constructor(outcome: Outcome) {
-    super('The call was not let in.')
+  constructor(outcome: Outcome | undefined) {
+    super('The call did nothing yet.')
     this.outcome = outcome
   }
 }
@@ -117,7 +114,12 @@ class OperationGate implements Gate {
         await this.#its.database.currentFreshness(progress.call.request.place.tenant)
       }
     }
-    return this.#tryInSnapshot(progress, caller)
+    for (;;) {
+      const outcome = await this.#tryInSnapshot(progress, caller)
+      if (outcome !== undefined) return outcome
+      // Let in by a snapshot, and so allowed to ask for what is slow: once, for then it is prepared.
+      await progress.prepare()
+    }
   }
 
   /** Decides from memory; undefined when a denial turned out to be older than the database. */
@@ -150,8 +152,11 @@ class OperationGate implements Gate {
     )
   }
 
-  /** The last try: principal, assignments and object in one snapshot (or under held counters), so nothing can be stale. */
-  async #tryInSnapshot(progress: Progress, caller: Caller): Promise<Outcome> {
+  /**
+   * The last try: principal, assignments and object in one snapshot (or under held counters), so nothing can be stale.
+   * Undefined when the caller is let in and nothing is prepared yet, for nothing slow may be done in here.
+   */
+  async #tryInSnapshot(progress: Progress, caller: Caller): Promise<Outcome | undefined> {
     const { database, authorizer } = this.#its
     const { operation, request } = progress.call
     const { tenant } = request.place
@@ -159,7 +164,7 @@ class OperationGate implements Gate {
     const decideThen = async (
       transaction: Reader,
       handle: (permissions: Permissions) => Promise<Outcome>,
-    ): Promise<Outcome> => {
+    ): Promise<Outcome | undefined> => {
       const isSameEpoch = transaction.freshness.epoch === caller.epoch
       const refusal = isSameEpoch ? undefined : await this.#its.revalidate(caller, transaction)
       if (refusal !== undefined) return { kind: 'revoked', refusal }
@@ -167,9 +172,7 @@ class OperationGate implements Gate {
       const decision = decide(permissions, requirements)
       progress.decision = decision
       if (decision?.outcome === 'deny') return { kind: 'denied', decision, caller }
-      // Nothing slow may be done in here, and before this nobody would have let the caller ask for it.
-      if (!progress.isPrepared) throw new StaleDecision(transaction.freshness)
-      return handle(permissions)
+      return progress.isPrepared ? handle(permissions) : undefined
     }
     if (operation.access === 'read') {
       return database.read({ tenant, consistency: 'snapshot' }, (reader) =>
@@ -179,7 +182,7 @@ class OperationGate implements Gate {
     try {
       return await database.write({ tenant, hold: true, ...movesOf(operation) }, async (writer) => {
         const outcome = await decideThen(writer, (permissions) => this.#handleWrite(progress, permissions, writer))
-        if (outcome.kind !== 'done') throw new NothingDone(outcome)
+        if (outcome?.kind !== 'done') throw new NothingDone(outcome)
         return outcome
       })
     } catch (thrown) {

@@ -196,7 +196,7 @@ for (const engine of engines) {
         assert.equal(await harness.note(), noteValue)
       })
 
-      test('that first allows what was never prepared answers 503, for nothing slow is done in a transaction', async () => {
+      test('that is the first to allow prepares outside of its transaction, and decides once more', async () => {
         for (const kind of ['read', 'write'] as const) {
           const harness = await open()
           const principal = await harness.user()
@@ -205,18 +205,53 @@ for (const engine of engines) {
             () => harness.touch(),
             () => harness.grant(principal, 'keyVaultSecretsOfficer'),
           ]
-          const hooks = { requirements: async () => void (await moves.shift()?.()) }
+          let written = Promise.resolve()
+          const hooks = {
+            requirements: async () => void (await moves.shift()?.()),
+            // Would wait for itself inside a write transaction.
+            prepare: () => (written = harness.touch()),
+          }
+          const { operation, steps } =
+            kind === 'read' ? harness.readNote(hooks) : harness.writeNote(hooks, 'generation')
+          const answer = await harness.invoke(operation, principal, 'changed')
+          await written
+          assert.equal(answer.status, 200, answer.text)
+          assert.deepEqual(countSteps(steps), {
+            parse: 1,
+            requirements: 4,
+            prepare: 1,
+            handle: 1,
+            respond: 1,
+            'view of output': 1,
+          })
+          assert.deepEqual(
+            harness.records.map(({ status }) => status),
+            [200],
+          )
+        }
+      })
+
+      test('does not let in who lost the right while it prepared', async () => {
+        for (const kind of ['read', 'write'] as const) {
+          const harness = await open()
+          const principal = await harness.user()
+          let assignmentId: Guid | undefined
+          const grant = async () => {
+            assignmentId = await harness.grant(principal, 'keyVaultSecretsOfficer')
+          }
+          const moves = [() => harness.touch(), () => harness.touch(), grant]
+          const hooks = {
+            requirements: () => moves.shift()?.(),
+            prepare: async () => {
+              assert.ok(assignmentId !== undefined)
+              await harness.revoke(assignmentId)
+            },
+          }
           const { operation, steps } = kind === 'read' ? harness.readNote(hooks) : harness.writeNote(hooks)
           const answer = await harness.invoke(operation, principal, 'changed')
-          assert.equal(answer.status, 503)
-          assert.deepEqual(answer.body, {
-            error: { code: 'StateMoving', message: 'The authorization state kept moving. Try again.' },
-          })
-          assert.equal(answer.headers['retry-after'], '1')
-          assert.ok(!steps.includes('prepare') && !steps.includes('handle'))
+          assert.equal(answer.status, 403)
+          assert.ok(steps.includes('prepare') && !steps.includes('handle'))
           assert.equal(await harness.note(), noteValue)
-          assert.equal(harness.records[0]?.status, 503)
-          assert.equal((await harness.invoke(operation, principal, 'changed')).status, 200)
         }
       })
     })

@@ -99,7 +99,7 @@ describe('the gate', () => {
   after(() => opened.close())
 
   test('answers each call as the rights were at some time between its start and its end', async () => {
-    const seen = { allowed: 0, denied: 0, moving: 0, repeated: 0 }
+    const seen = { allowed: 0, denied: 0, repeated: 0 }
     await fc.assert(
       fc.asyncProperty(steps, async (plan) => {
         const harness = await GateHarness.open(opened.database)
@@ -134,10 +134,7 @@ describe('the gate', () => {
               assert.ok(possible.has(false), 'denied, though the right was there all the time')
               break
             default:
-              seen.moving++
-              assert.equal(Object(answer.body).error?.code, 'StateMoving')
-              assert.ok(until - from >= 2, 'gave up, though the state hardly moved')
-              assert.ok(possible.has(true) && possible.has(false))
+              assert.fail(answer.text)
           }
           assert.ok(handled <= 3)
           assert.ok(traced.steps.filter((step) => step === 'prepare').length <= 1)
@@ -149,7 +146,8 @@ describe('the gate', () => {
           if (step.kind === 'read' || step.kind === 'write') underWay.push(call(step))
           else underWay.push(rights.change(step.who, step.kind === 'grant'))
         }
-        await Promise.all(underWay)
+        const outcomes = await Promise.allSettled(underWay)
+        for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 
         assert.equal(harness.records.length, calls)
         assert.equal((await harness.outbox()).length, written)
