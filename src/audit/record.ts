@@ -55,8 +55,10 @@ export type AuditDecision =
       readonly reason: string
       readonly denyAssignmentId?: string | undefined
     }
-  /** An operation that asks nobody, and why. */
+  /** An operation that asks nobody, and why; `filtered` for one that shows each caller what that caller may see. */
   | { readonly outcome: 'open'; readonly reason: string }
+  /** The call failed before anything was decided. */
+  | { readonly outcome: 'none'; readonly reason: 'undecided' }
   /** Refused before there was a decision: a well-signed token that is expired, revoked or for somebody else. */
   | { readonly outcome: 'refused'; readonly reason: string }
 
@@ -130,6 +132,7 @@ function joinDecision(decision: AuditDecision, caps: Caps): string {
           : `,"denyAssignmentId":${quote(decision.denyAssignmentId, caps.short)}`)
       )
     case 'open':
+    case 'none':
     case 'refused':
       return `,"decision":"${decision.outcome}","reason":${quote(decision.reason, caps.short)}`
   }

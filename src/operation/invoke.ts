@@ -138,7 +138,7 @@ class OperationGate implements Gate {
     const required = progress.requirements()
     const decision = decide(permissions, required instanceof Promise ? await required : required)
     progress.decision = decision
-    if (decision?.outcome === 'deny') {
+    if (decision !== 'filtered' && decision.outcome === 'deny') {
       const current = await database.currentFreshness(tenant)
       return sameFreshness(current, permissions.freshness) ? { kind: 'denied', decision, caller } : undefined
     }
@@ -171,7 +171,7 @@ class OperationGate implements Gate {
       const permissions = await authorizer.load(transaction, caller.principal)
       const decision = decide(permissions, requirements)
       progress.decision = decision
-      if (decision?.outcome === 'deny') return { kind: 'denied', decision, caller }
+      if (decision !== 'filtered' && decision.outcome === 'deny') return { kind: 'denied', decision, caller }
       return progress.isPrepared ? handle(permissions) : undefined
     }
     if (operation.access === 'read') {
@@ -240,8 +240,8 @@ class OperationGate implements Gate {
 }
 
 /** A filtered operation is open to every principal; what it shows is decided row by row through `permits`. */
-function decide(permissions: Permissions, requirements: Requirements): Decision | undefined {
-  return requirements === 'filtered' ? undefined : permissions.decide(requirements)
+function decide(permissions: Permissions, requirements: Requirements): Decision | 'filtered' {
+  return requirements === 'filtered' ? 'filtered' : permissions.decide(requirements)
 }
 
 function contextOf<Transaction extends Reader>(
@@ -255,7 +255,7 @@ function contextOf<Transaction extends Reader>(
     caller,
     place: request.place,
     request,
-    decision: decision?.outcome === 'allow' ? decision : undefined,
+    decision: typeof decision === 'object' && decision.outcome === 'allow' ? decision : undefined,
     transaction,
     permits: (action, scope) => permissions?.permits(action, scope) ?? false,
   }

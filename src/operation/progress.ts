@@ -16,8 +16,8 @@ export class Progress {
   readonly call: Call
   isParsed = false
   input: unknown
-  /** The last decision that was taken; undefined for open and filtered operations. */
-  decision: Decision | undefined
+  /** The last decision that was taken; undefined for open operations. */
+  decision: Decision | 'filtered' | undefined
   isPrepared: boolean
   prepared: unknown
   #preparing: Promise<unknown> | undefined

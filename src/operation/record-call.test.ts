@@ -76,7 +76,10 @@ describe('the record of a call', () => {
   })
 
   test('says why nobody was asked', () => {
-    assert.deepEqual([recordOf().strongroom.decision, recordOf().strongroom.reason], ['open', 'undecided'])
+    const filtered = recordOf({ decision: 'filtered' })
+    assert.deepEqual([filtered.strongroom.decision, filtered.strongroom.reason], ['open', 'filtered'])
+    const undecided = recordOf({ decision: undefined, status: 400 })
+    assert.deepEqual([undecided.strongroom.decision, undecided.strongroom.reason], ['none', 'undecided'])
     const open: Operation = {
       id: 'getToken',
       method: 'GET',

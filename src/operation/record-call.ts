@@ -12,8 +12,8 @@ export interface RecordedCall {
   readonly operation: Operation
   readonly request: OperationRequest
   readonly caller: Caller | undefined
-  /** Undefined for open and filtered operations, and for calls that failed before a decision. */
-  readonly decision: Decision | undefined
+  /** Undefined for open operations, and for calls that failed before a decision. */
+  readonly decision: Decision | 'filtered' | undefined
   readonly view: AuditView
   readonly status: number
   /** The error's message; undefined on success. */
@@ -90,8 +90,10 @@ export function recordRefusedToken(refused: RefusedToken): PendingRecord {
   })
 }
 
-function auditDecision(decision: Decision | undefined, operation: Operation): AuditDecision {
-  if (decision === undefined) return { outcome: 'open', reason: operation.open ?? 'undecided' }
+function auditDecision(decision: RecordedCall['decision'], operation: Operation): AuditDecision {
+  if (operation.open !== undefined) return { outcome: 'open', reason: operation.open }
+  if (decision === undefined) return { outcome: 'none', reason: 'undecided' }
+  if (decision === 'filtered') return { outcome: 'open', reason: 'filtered' }
   if (decision.outcome === 'allow') {
     return {
       outcome: 'allow',

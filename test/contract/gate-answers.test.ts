@@ -42,7 +42,7 @@ for (const engine of engines) {
         assert.deepEqual(more, [])
         assert.equal(record?.status, 400)
         assert.equal(record.requestUri, 'https://kv1.vault.azure.net')
-        assert.deepEqual([record.own['decision'], record.own['reason']], ['open', 'undecided'])
+        assert.deepEqual([record.own['decision'], record.own['reason']], ['none', 'undecided'])
         assert.ok(!String(harness.log.records[0]?.body).includes(canary))
         assert.deepEqual(harness.logged, [])
       })
