@@ -27,6 +27,7 @@ export function createGetAppServiceToken(
     method: 'GET',
     path: '/msi/token/{session?}',
     shownPath: '/msi/token',
+    source: dependencies.source,
     parse(request) {
       requireDirectRequest(request)
       requireHost(request, loopbackHosts)

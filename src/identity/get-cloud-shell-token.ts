@@ -20,6 +20,7 @@ export function createGetCloudShellToken(
     method: 'POST',
     path: '/oauth2/token',
     shownPath: '/oauth2/token',
+    source: dependencies.source,
     parse(request) {
       requireDirectRequest(request)
       requireHost(request, [host])

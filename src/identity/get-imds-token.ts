@@ -24,6 +24,7 @@ export function createGetImdsToken(
     method: 'GET',
     path: '/metadata/identity/oauth2/token',
     shownPath: '/metadata/identity/oauth2/token',
+    source: dependencies.source,
     parse(request) {
       requireDirectRequest(request)
       requireHost(request, [host])

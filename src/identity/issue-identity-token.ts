@@ -14,6 +14,7 @@ import {
 } from '#operation/operation.ts'
 import type { Reader } from '#storage/database.ts'
 import type { PeerUsers } from './peer-user.ts'
+import type { WorkloadSource } from './sources/source.ts'
 
 /** What this surface needs of the token service. */
 export interface IdentityTokenMinter {
@@ -92,6 +93,7 @@ export interface IdentityEndpoint {
   readonly path: string
   /** The path as the audit record shows it. */
   readonly shownPath: string
+  readonly source: WorkloadSource
   parse(request: OperationRequest): IdentityTokenRequest
 }
 
@@ -114,6 +116,11 @@ export function createIdentityOperation(dependencies: IssuanceDependencies, endp
     audit: {
       operationName: 'ManagedIdentityToken',
       view: (input, { origin }, output) => viewIssuance(`${origin}${endpoint.shownPath}`, input, output),
+      countedAs(error, request, isParsed) {
+        // A workload that asks in the wrong way, or at another's address, is somebody known here.
+        if (isParsed || endpoint.source.prove(request) !== undefined) return undefined
+        return error.kind === 'unauthenticated' ? 'unproven-caller' : 'malformed-request'
+      },
     },
   })
 }

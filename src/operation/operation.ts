@@ -109,7 +109,16 @@ export interface AuditRule<Input, Output> {
   readonly operationName: string
   /** `output` is undefined when the call was denied or failed. Must not throw. */
   view(input: Input, request: OperationRequest, output: Output | undefined): AuditView
+  /**
+   * Of operations that anybody may call with a credential: why a failure is counted instead of recorded singly, for a record
+   * of each would let strangers fill the disk. Undefined for failures of somebody known here. `isParsed` is false when the
+   * request was not understood. Must not throw; asked neither of other operations nor about what fails on our side.
+   */
+  countedAs?(error: ServiceError, request: OperationRequest, isParsed: boolean): CountedReason | undefined
 }
+
+/** Why a call of somebody who is nobody known here failed, as it is counted. */
+export type CountedReason = 'malformed-request' | 'unproven-caller' | 'unknown-client' | 'too-many-attempts'
 
 /**
  * Who may. `filtered`: every authenticated principal may ask, and the handler shows only what `context.permits` lets

@@ -6,7 +6,16 @@ import { ServiceError, statusOf } from '#base/errors.ts'
 import type { Logger } from '#base/log.ts'
 import { randomGuid } from '#base/random.ts'
 import { StaleDecision } from '#storage/database.ts'
-import type { Denial, OperationRequest, OperationResponse, Place, Refusal, RequestFacts, Surface } from './operation.ts'
+import type {
+  CountedReason,
+  Denial,
+  OperationRequest,
+  OperationResponse,
+  Place,
+  Refusal,
+  RequestFacts,
+  Surface,
+} from './operation.ts'
 import type { Call, Progress } from './progress.ts'
 import { recordCall, recordRefusedToken } from './record-call.ts'
 
@@ -164,6 +173,13 @@ export class Releaser {
   }
 
   async #failed(progress: Progress, error: ServiceError, response: OperationResponse): Promise<Released> {
+    const reason = countedReasonOf(progress, error)
+    if (reason !== undefined) {
+      const { surface, request } = progress.call
+      const source = request.facts.clientAddress
+      this.#its.refusals.count({ surface: surface.name, reason, source, httpStatusCode: response.status })
+      return new Released(madeHere, response, undefined)
+    }
     const record = this.record(progress, { status: response.status, description: error.message, output: undefined })
     return new Released(madeHere, response, record === undefined ? undefined : await this.#its.audit.append(record))
   }
@@ -181,6 +197,17 @@ export class Releaser {
       cause: thrown,
     })
   }
+}
+
+/**
+ * Why a failure is counted and not recorded singly: nobody known here asked, and the answer, made of the error alone, holds
+ * nothing from storage. What fails on our side is always recorded.
+ */
+function countedReasonOf({ call, isParsed }: Progress, error: ServiceError): CountedReason | undefined {
+  const { operation, request } = call
+  if (operation.open !== 'credential-exchange' && operation.open !== 'workload-session') return undefined
+  if (statusOf(error.kind) >= 500) return undefined
+  return operation.audit.countedAs?.(error, request, isParsed)
 }
 
 function unrecorded(surface: Surface, facts: RequestFacts, cause?: unknown): Released {

@@ -1,4 +1,4 @@
-import { defineOperation, type Operation, type OperationResponse } from '#operation/operation.ts'
+import { type CountedReason, defineOperation, type Operation, type OperationResponse } from '#operation/operation.ts'
 import { noStore } from './dialect.ts'
 import type { Grant, ProvenGrant } from './grants/grant.ts'
 import type { MintedToken, MintRequest, TokenMinter } from './minter.ts'
@@ -70,9 +70,20 @@ export function createIssueToken(version: TokenEndpointVersion, dependencies: Is
               }),
         },
       }),
+      countedAs: ({ innerCode }, _request, isParsed) =>
+        isParsed ? countedReasons.get(innerCode) : 'malformed-request',
     },
   })
 }
+
+/** What a grant says of those who named no application of this tenant. A wrong secret of one is recorded. */
+const countedReasons: ReadonlyMap<string | undefined, CountedReason> = new Map<string, CountedReason>([
+  [String(oauthErrors.missingParameter.aadsts), 'malformed-request'],
+  [String(oauthErrors.missingCredential.aadsts), 'unproven-caller'],
+  [String(oauthErrors.unregisteredAssertion.aadsts), 'unproven-caller'],
+  [String(oauthErrors.unknownClient.aadsts), 'unknown-client'],
+  [String(oauthErrors.tooManyAttempts.aadsts), 'too-many-attempts'],
+])
 
 /** An application is of one tenant, so "whichever the user is of" names none. */
 function refuseAlias(alias: 'common' | 'organizations'): never {

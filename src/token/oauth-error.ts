@@ -31,5 +31,6 @@ export const oauthErrors = {
   missingCredential: { kind: 'unauthenticated', code: 'invalid_client', aadsts: 7000218 },
   wrongSecret: { kind: 'unauthenticated', code: 'invalid_client', aadsts: 7000215 },
   expiredSecret: { kind: 'unauthenticated', code: 'invalid_client', aadsts: 7000222 },
+  tooManyAttempts: { kind: 'throttled', code: 'temporarily_unavailable', aadsts: 90055 },
   unregisteredAssertion: { kind: 'unauthenticated', code: 'invalid_client', aadsts: 700027 },
 } as const satisfies Record<string, { readonly kind: ErrorKind; readonly code: string; readonly aadsts: number }>

@@ -253,6 +253,68 @@ for (const engine of engines) {
       })
     })
 
+    describe('a failure of a stranger', () => {
+      const exchange = (failure: ServiceError): Operation<string, undefined, string> => ({
+        id: 'exchange',
+        method: 'POST',
+        path: '/exchange',
+        since: '',
+        access: 'read',
+        open: 'credential-exchange',
+        parse: () => 'parsed',
+        handle: () => Promise.reject(failure),
+        respond: () => ({ status: 200 }),
+        audit: {
+          operationName: 'Exchange',
+          view: () => ({ requestUri: '/exchange' }),
+          countedAs: ({ code }) => (code === 'known' ? undefined : 'unknown-client'),
+        },
+      })
+
+      test('is counted where the operation says so, and not recorded', async () => {
+        const harness = await open()
+        const answer = await harness.invoke(exchange(new ServiceError('malformed', 'stranger', 'Nobody.')), undefined)
+        assert.deepEqual([answer.status, answer.receipt], [400, undefined])
+        assert.deepEqual(harness.records, [])
+        const source = sampleFacts.clientAddress
+        const counted = { surface: 'vault', reason: 'unknown-client', source, httpStatusCode: 400 }
+        assert.deepEqual(harness.refusals, [counted])
+      })
+
+      test('is recorded when it is of somebody known, or our own', async () => {
+        const harness = await open()
+        const failures = [
+          new ServiceError('malformed', 'known', 'Wrong.'),
+          new ServiceError('internal', 'stranger', 'Broken.'),
+          new ServiceError('unavailable', 'stranger', 'Away.'),
+        ]
+        for (const failure of failures) await harness.invoke(exchange(failure), undefined)
+        assert.deepEqual(
+          harness.records.map(({ status }) => status),
+          [400, 500, 503],
+        )
+        assert.deepEqual(harness.refusals, [])
+      })
+
+      test('is recorded where a caller was authenticated, whatever the rule says', async () => {
+        const harness = await open()
+        const { operation } = harness.readNote({
+          parse: () => {
+            throw new ServiceError('malformed', 'BadParameter', 'Wrong.')
+          },
+        })
+        const audit = {
+          operationName: 'Note',
+          view: () => ({ requestUri: '' }),
+          countedAs: () => 'unknown-client' as const,
+        }
+        if (operation.open !== undefined) assert.fail('The operation asks nobody.')
+        await harness.invoke({ ...operation, audit }, await harness.reader())
+        assert.equal(harness.records.length, 1)
+        assert.deepEqual(harness.refusals, [])
+      })
+    })
+
     describe('a refusal before any operation', () => {
       const bad = (reason: TokenRefusal['reason'], signed: boolean): Refusal => ({
         reason: 'unauthenticated',

@@ -248,6 +248,20 @@ for (const engine of engines) {
         })
       }
 
+      test('has those counted who prove no session, and a workload recorded, whatever it is refused for', async () => {
+        assert.equal((await askAppService({ headers: {} })).counted, 'unproven-caller')
+        assert.equal((await askAppService({ headers: { 'x-identity-header': 'made-up' } })).counted, 'unproven-caller')
+        assert.equal((await askAppService({ headers: { origin: 'https://a.test' } })).counted, 'malformed-request')
+        assert.equal((await askImds({ headers: {} })).counted, 'malformed-request')
+        const asked = await askAppService({ query: {} })
+        assert.deepEqual([asked.response.status, asked.counted], [400, undefined])
+        const elsewhere = await askAppService({ path: { session: shell.session.id } })
+        assert.deepEqual([elsewhere.response.status, elsewhere.counted], [401, undefined])
+        peerUser = 1001
+        const stolen = await askAppService()
+        assert.deepEqual([stolen.response.status, stolen.counted], [403, undefined])
+      })
+
       test("accepts a header at its own session's endpoint", async () => {
         assert.equal(identityEndpointPath(app.session.id), `/msi/token/${app.session.id}`)
         assert.equal((await askAppService({ path: { session: app.session.id } })).response.status, 200)

@@ -288,6 +288,25 @@ for (const engine of engines) {
       ])
     })
 
+    test('has strangers counted, and a known application recorded, whatever it is refused for', async () => {
+      const counted = async (changed: Readonly<Record<string, string | undefined>>) => (await ask(changed)).counted
+      assert.equal(await counted({ client_id: application.id }), 'unknown-client')
+      assert.equal(await counted({ client_id: undefined }), 'malformed-request')
+      assert.equal(await counted({ client_secret: undefined }), 'unproven-caller')
+      assert.equal(await counted({ client_secret: undefined, client_assertion: 'a.b.c' }), 'unproven-caller')
+      assert.equal(await counted({ grant_type: 'password' }), 'malformed-request')
+      assert.equal(await counted({ scope: undefined }), 'malformed-request')
+      const elsewhere = await run('issueToken', { form: formOf(), path: { tenant: application.id } })
+      assert.equal(elsewhere.counted, 'malformed-request')
+      assert.equal(await counted({}), undefined)
+      assert.equal(await counted({ scope: 'https://elsewhere.test/.default' }), undefined)
+      for (let guess = 0; guess < 20; guess++)
+        assert.equal(await counted({ client_secret: `guess ${guess}` }), undefined)
+      assert.equal(await counted({}), 'too-many-attempts')
+      clock.advance(30 * day)
+      assert.equal(await counted({}), undefined)
+    })
+
     test('shows no trace of a refused secret in what is recorded', async () => {
       const { view } = await ask({ client_secret: 'wrong' })
       assert.deepEqual(view, {

@@ -2,6 +2,7 @@
 import { ServiceError } from '#base/errors.ts'
 import type {
   AuditView,
+  CountedReason,
   Operation,
   OperationRequest,
   OperationResponse,
@@ -14,6 +15,8 @@ export interface OperationRun {
   readonly response: OperationResponse
   /** What the record of the call would show; undefined where there is none, or where the request was malformed. */
   readonly view: AuditView | undefined
+  /** Why the failure would be counted; undefined when the call would be recorded singly. */
+  readonly counted: CountedReason | undefined
 }
 
 /** Parses, prepares, handles, responds. An error becomes an answer in the surface's dialect. */
@@ -28,6 +31,7 @@ export async function runOperation(
   let output: unknown
   let response: OperationResponse
   let parsed = false
+  let counted: CountedReason | undefined
   try {
     input = operation.parse(request)
     parsed = true
@@ -52,8 +56,9 @@ export async function runOperation(
   } catch (failure) {
     if (!(failure instanceof ServiceError)) throw failure
     response = surface.dialect.error(failure, request.facts)
+    counted = operation.audit?.countedAs?.(failure, request, parsed)
   }
-  return { response, view: parsed ? operation.audit?.view(input, request, output) : undefined }
+  return { response, view: parsed ? operation.audit?.view(input, request, output) : undefined, counted }
 }
 
 /** The JSON of an answer. */
