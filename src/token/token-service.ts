@@ -24,6 +24,7 @@ import { createRevokeSigningKeys } from './revoke-signing-keys.ts'
 import { createRotateSigningKeys } from './rotate-signing-keys.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import type { TenantNames } from './tenant-name.ts'
+import { createTurns } from './turns.ts'
 
 export interface TokenServiceDependencies {
   readonly database: Database
@@ -50,13 +51,17 @@ export interface TokenService {
 /** Bytes: a form with an assertion and telemetry is a few KiB. */
 const maximumBodyBytes = 65_536
 
+/** Half of the thread pool's four threads; whoever waits last waits about a second. */
+const hashingTurns = { atOnce: 2, waiting: 256 }
+
 /** Creates the token service. */
 export function createTokenService(dependencies: TokenServiceDependencies): TokenService {
   const { database, seal, directory, tenants: names, domain, clock } = dependencies
   const keys = createSigningKeys({ database, seal, clock })
   const minter = createTokenMinter({ keys, resources: createTokenResources(domain), clock })
   const attempts = createAttemptLimit(clock)
-  const grants: readonly Grant[] = [createClientCredentialsGrant({ database, directory, attempts, clock })]
+  const turns = createTurns(hashingTurns)
+  const grants: readonly Grant[] = [createClientCredentialsGrant({ database, directory, attempts, turns, clock })]
   const surface: Surface = {
     name: 'token',
     maximumBodyBytes,

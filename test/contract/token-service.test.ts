@@ -331,6 +331,20 @@ for (const engine of engines) {
       assert.equal((await ask()).response.status, 200)
     })
 
+    test('holds back a burst of guesses as it does one after the other', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, (_, guess) => ask({ client_secret: `guess ${guess}` })),
+      )
+      const statuses = answers.map(({ response }) => response.status)
+      assert.equal(statuses.filter((status) => status === 401).length, 20)
+      assert.equal(statuses.filter((status) => status === 429).length, 10)
+    })
+
+    test('lets a burst of an application that knows its secret through', async () => {
+      const answers = await Promise.all(Array.from({ length: 30 }, () => ask()))
+      assert.ok(answers.every(({ response }) => response.status === 200))
+    })
+
     test('gives a disabled application no token, and its old ones are worth nothing', async () => {
       const verify = newVerifier()
       const old = await token()
