@@ -1,15 +1,24 @@
 import type { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
 import { type JsonObject, parseJson } from '#base/json.ts'
+import { findUnstorableText } from '#base/storable-text.ts'
 import type { OperationRequest } from '#operation/operation.ts'
 import { isJsonObject } from './wire.ts'
 
 const maximumDepth = 32
 
-/** The JSON object in a request's body. Throws `malformed` `InvalidRequestContent` for anything else. */
+/**
+ * The JSON object in a request's body. Throws `malformed` `InvalidRequestContent` for anything else, and for text in it that
+ * cannot be stored.
+ */
 export function parseObjectBody(request: OperationRequest): JsonObject {
   const value = parseJson(request.body, { maximumDepth, code: 'InvalidRequestContent' })
   if (!isJsonObject(value)) throw invalidContent('The request content must be a JSON object.')
+  const member = findUnstorableText(value)
+  if (member !== undefined) {
+    const rule = 'must be well-formed Unicode without U+0000'
+    throw invalidContent(`The request content was invalid: '${member}': ${rule}.`, member)
+  }
   return value
 }
 

@@ -1,4 +1,5 @@
 import { ServiceError } from '#base/errors.ts'
+import { isStorableText } from '#base/storable-text.ts'
 import type { OperationRequest } from '#operation/operation.ts'
 import type { ListPosition } from './dependencies.ts'
 
@@ -43,7 +44,7 @@ function parseSkipToken(token: string): ListPosition {
     const position: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
     if (Array.isArray(position) && position.length === 2) {
       const [resourceGroup, name]: unknown[] = position
-      if (typeof resourceGroup === 'string' && typeof name === 'string') return { resourceGroup, name }
+      if (isStorable(resourceGroup) && isStorable(name)) return { resourceGroup, name }
     }
   } catch {
     // falls through to the one refusal
@@ -51,6 +52,11 @@ function parseSkipToken(token: string): ListPosition {
   throw new ServiceError('malformed', 'InvalidSkipToken', "'$skiptoken' must come from a nextLink.", {
     target: '$skiptoken',
   })
+}
+
+/** What is no text that a row can have is compared with none. */
+function isStorable(part: unknown): part is string {
+  return typeof part === 'string' && isStorableText(part)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ServiceError } from '#base/errors.ts'
+import { isStorableText } from '#base/storable-text.ts'
 
 /** What `$filter` of a resource list asks for; names and types in lower case. */
 export interface ResourceFilter {
@@ -28,6 +29,7 @@ const fieldNames: Readonly<Record<string, keyof ResourceFilter>> = {
  */
 export function parseResourceFilter(text: string | undefined): ResourceFilter {
   if (text === undefined || text.trim() === '') return {}
+  if (!isStorableText(text)) throw invalidFilter()
   const filter: { -readonly [Field in keyof ResourceFilter]: string } = {}
   let rest = text
   for (;;) {

@@ -1,5 +1,6 @@
 import { ServiceError } from '#base/errors.ts'
 import { type PrincipalId, tryParseGuid } from '#base/ids.ts'
+import { isStorableText } from '#base/storable-text.ts'
 
 /** What a role assignment list is narrowed to. Left out: at the scope, inherited from above, and below. */
 export interface RoleAssignmentFilter {
@@ -74,7 +75,7 @@ const andPattern = /and\s/iy
 function parseTerms(text: string | undefined, known: readonly string[]): ReadonlyMap<string, string> {
   const terms = new Map<string, string>()
   if (text === undefined || text.trim() === '') return terms
-  if (text.length > maximumFilterLength) throw invalidFilter()
+  if (text.length > maximumFilterLength || !isStorableText(text)) throw invalidFilter()
   for (let at = 0; ; ) {
     termPattern.lastIndex = at
     const term = termPattern.exec(text)

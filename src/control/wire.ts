@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
 import { parseJson } from '#base/json.ts'
+import { findUnstorableText } from '#base/storable-text.ts'
 
 /** The longest life of a session that is not attached to a connection. */
 const maximumDetachedSeconds = 12 * 60 * 60
@@ -56,9 +57,11 @@ export function parseCreateServicePrincipalBody(body: Buffer): CreateServicePrin
 }
 
 function parseBody<T>(shape: z.ZodType<T>, body: Buffer): T {
-  const parsed = shape.safeParse(parseJson(body, { maximumDepth: 8, code: 'InvalidRequestBody' }))
-  if (parsed.success) return parsed.data
-  const member = parsed.error.issues[0]?.path.join('.')
+  const given = parseJson(body, { maximumDepth: 8, code: 'InvalidRequestBody' })
+  const unstorable = findUnstorableText(given)
+  const parsed = shape.safeParse(given)
+  if (parsed.success && unstorable === undefined) return parsed.data
+  const member = unstorable ?? parsed.error?.issues[0]?.path.join('.')
   const target = member === undefined || member === '' ? 'body' : member
   throw new ServiceError('malformed', 'InvalidRequestBody', `'${target}' is missing or not acceptable.`, { target })
 }

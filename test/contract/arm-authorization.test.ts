@@ -125,6 +125,32 @@ for (const engine of engines) {
       assert.deepEqual([unnamed.status, unnamed.body.error.code], [400, 'InvalidRoleAssignmentId'])
     })
 
+    test('text that an engine cannot store is refused, in bodies and filters', async () => {
+      const user = await arm.user()
+      const described = bodyFor(user, builtInRoleIds.reader, { description: 'a\0b' })
+      const assigned = await arm.send('PUT', assignmentPath(vault), { body: described })
+      assert.deepEqual([assigned.status, assigned.body.error.code], [400, 'InvalidRequestContent'])
+      for (const [member, text] of [
+        ['roleName', 'Reader\0'],
+        ['description', '\ud83d'],
+      ] as const) {
+        const properties = { roleName: 'Made up', description: '', assignableScopes: [arm.path()], permissions: [] }
+        const made = await arm.send('PUT', roleId(randomGuid()), {
+          body: { properties: { ...properties, [member]: text } },
+        })
+        assert.deepEqual([made.status, made.body.error.code], [400, 'InvalidRequestContent'])
+      }
+      for (const [type, filter] of [
+        ['roleDefinitions', "roleName eq 'a\0b'"],
+        ['denyAssignments', "denyAssignmentName eq 'a\0b'"],
+      ] as const) {
+        const listed = await arm.send('GET', `${vault}/providers/Microsoft.Authorization/${type}`, {
+          query: { $filter: filter },
+        })
+        assert.deepEqual([listed.status, listed.body.error.code], [400, 'InvalidFilter'])
+      }
+    })
+
     test('one secret is a scope, before it exists', async () => {
       const user = await arm.user()
       const scope = `${vault}/secrets/db-password`

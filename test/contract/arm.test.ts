@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { randomHex } from '#base/random.ts'
 import { engines } from '../support/databases.ts'
-import { ArmHarness } from './arm-harness.ts'
+import { ArmHarness, type Sent } from './arm-harness.ts'
 
 for (const engine of engines) {
   describe(`resource manager on ${engine.name}`, { skip: engine.skip }, () => {
@@ -34,6 +34,31 @@ for (const engine of engines) {
       assert.equal(made.status, 201, made.text)
       return name
     }
+
+    test('text that an engine cannot store is refused, in bodies, filters and page tokens', async () => {
+      const refused = async (method: string, path: string, sent: Sent, code: string) => {
+        const answer = await arm.send(method, path, sent)
+        assert.deepEqual([answer.status, answer.body.error.code], [400, code])
+      }
+      const tags = { a: 'b\0' }
+      await refused(
+        'PUT',
+        arm.path('/resourcegroups/rg-nul'),
+        { body: { location: 'westeurope', tags } },
+        'InvalidRequestContent',
+      )
+      await refused('PUT', vaultPath(newVault()), { body: vaultBody({}, { tags }) }, 'InvalidRequestContent')
+      const filter = { $filter: "tagName eq 'a' and tagValue eq 'b\0'" }
+      await refused('GET', arm.path('/resources'), { query: filter }, 'InvalidFilterInQueryString')
+      const token = { $skiptoken: Buffer.from(JSON.stringify(['rg1', 'a\0'])).toString('base64url') }
+      for (const list of [
+        '/resources',
+        '/providers/Microsoft.KeyVault/vaults',
+        '/providers/Microsoft.App/containerApps',
+      ]) {
+        await refused('GET', arm.path(list), { query: token }, 'InvalidSkipToken')
+      }
+    })
 
     describe('resource groups', () => {
       test('a group is created with 201 and its tags are replaced with 200; its name keeps its letter case', async () => {

@@ -182,6 +182,7 @@ describe('the control socket', () => {
     ['no JSON', undefined, 400, 'InvalidRequestBody'],
     ['an unknown kind', { kind: 'root', osUserId }, 400, 'InvalidRequestBody'],
     ['an unknown member', { kind: 'operator', osUserId, principal: 'x' }, 400, 'InvalidRequestBody'],
+    ['an app name with U+0000', { kind: 'workload', osUserId, app: { name: 'a\0' } }, 400, 'InvalidRequestBody'],
     ['no OS user', { kind: 'operator' }, 400, 'InvalidRequestBody'],
     [
       'more than twelve hours',
@@ -218,6 +219,10 @@ describe('the control socket', () => {
         },
       ],
     )
+    const unstorable = { method: 'POST', path: '/servicePrincipals', body: { displayName: 'c\0i' } }
+    assert.deepEqual((await call(server, agent, unstorable)).json, {
+      error: { code: 'InvalidRequestBody', message: "'displayName' is missing or not acceptable." },
+    })
     const granted = await call(server, agent, { method: 'POST', path: '/operatorGrant' })
     assert.deepEqual(granted.json, {
       roleAssignmentId: 'assignment-1',

@@ -78,6 +78,23 @@ for (const engine of engines) {
         }
       })
 
+      test('text that an engine cannot store is refused, other control characters are kept', async () => {
+        const path = { name: 'Unstorable' }
+        for (const changes of [{ contentType: 'a\0b' }, { tags: { a: '\0' } }, { tags: { 'a\0': 'b' } }]) {
+          const set = await its.call('setSecret', place, { path, body: { value: 'x', ...changes }, ...newest })
+          assert.deepEqual([set.status, set.body.error.code], [400, 'BadParameter'])
+        }
+        const body = { value: 'x', contentType: 'a\tb\r\nc\u0001', tags: { 'a\n': '\t' } }
+        const { status, body: made } = await its.call('setSecret', place, { path, body, ...newest })
+        assert.deepEqual([status, made.contentType, made.tags], [200, body.contentType, body.tags])
+        const { body: updated, ...answer } = await its.call('updateSecret', place, {
+          path: { ...path, version: made.id.split('/').at(-1) },
+          body: { contentType: '\0' },
+          ...newest,
+        })
+        assert.deepEqual([answer.status, updated.error.code], [400, 'BadParameter'])
+      })
+
       test('names are compared without letter case and shown as first written', async () => {
         await its.set(place, 'Mixed-Case', 'one')
         await its.set(place, 'MIXED-CASE', 'two')

@@ -1,5 +1,6 @@
 import { parseJson } from '#base/json.ts'
 import { SecretValue } from '#base/secret-value.ts'
+import { isStorableText } from '#base/storable-text.ts'
 import { badParameter } from '../names.ts'
 
 /** The settable attributes of a secret version as a body gives them; an absent one was not given. */
@@ -91,7 +92,7 @@ function parseContentType(value: unknown): string | undefined {
   if (value.length > maximumContentTypeLength) {
     throw invalid('contentType', `must be at most ${maximumContentTypeLength} characters`)
   }
-  return requireWellFormed(value, 'contentType')
+  return requireStorable(value, 'contentType')
 }
 
 function parseTags(value: unknown): string | undefined {
@@ -105,8 +106,8 @@ function parseTags(value: unknown): string | undefined {
     if (name.length > maximumTagLength || text.length > maximumTagLength) {
       throw invalid('tags', `may hold names and values of at most ${maximumTagLength} characters`)
     }
-    requireWellFormed(name, 'tags')
-    requireWellFormed(text, 'tags')
+    requireStorable(name, 'tags')
+    requireStorable(text, 'tags')
   }
   return JSON.stringify(members)
 }
@@ -138,8 +139,14 @@ function parseEpochSeconds(value: unknown, property: string): number | undefined
 }
 
 /** A lone surrogate has no UTF-8 form: it would come back as another character than was stored. */
-function requireWellFormed(text: string, property: string): string {
+function requireWellFormed(text: string, property: string): void {
   if (!text.isWellFormed()) throw invalid(property, 'must be well-formed Unicode')
+}
+
+/** Unlike a value, which is stored sealed, this is stored as text. */
+function requireStorable(text: string, property: string): string {
+  requireWellFormed(text, property)
+  if (!isStorableText(text)) throw invalid(property, 'must not contain U+0000')
   return text
 }
 
