@@ -1,5 +1,6 @@
 import { ServiceError } from '#base/errors.ts'
 import { canonicalName, type SubscriptionId, trustGuid } from '#base/ids.ts'
+import { parseStoredJson } from '#base/json.ts'
 import type { Reader, Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
 import type { Tags } from './dependencies.ts'
@@ -84,7 +85,7 @@ export async function updateGroupTags(writer: Writer, group: ResourceGroup, tags
 }
 
 function parseRow(row: Schema['resource_group']): ResourceGroup {
-  const tags: unknown = JSON.parse(row.tags_json)
+  const tags = parseStoredJson(row.tags_json, 'A stored resource group')
   return {
     subscription: trustGuid<SubscriptionId>(row.subscription_id),
     name: row.name,

@@ -1,5 +1,5 @@
 import { ServiceError } from '#base/errors.ts'
-import type { JsonValue } from '#base/json.ts'
+import { type JsonValue, parseStoredJson } from '#base/json.ts'
 import type { Logger } from '#base/log.ts'
 import { Frontier, hashLeaf, type TreeHash } from '#crypto/merkle.ts'
 import type { NoteSigner } from '#crypto/note.ts'
@@ -98,7 +98,7 @@ export async function leaseLane(session: LaneSession, options: LeaseOptions): Pr
 
 async function loadRetired(query: RunSql): Promise<number[]> {
   const [row] = await query<{ value: string }>('SELECT value FROM installation WHERE name = $1', [retiredName])
-  const lanes: unknown = row === undefined ? [] : JSON.parse(row.value)
+  const lanes = row === undefined ? [] : parseStoredJson(row.value, 'The list of retired lanes')
   return Array.isArray(lanes) ? lanes.filter((lane): lane is number => typeof lane === 'number') : []
 }
 

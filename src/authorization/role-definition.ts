@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
 import type { Guid } from '#base/ids.ts'
+import { parseStoredJson } from '#base/json.ts'
 import { type ActionPattern, compileActionPattern } from './action-pattern.ts'
 import type { Action } from './decision.ts'
 import type { Scope } from './scope.ts'
@@ -65,26 +66,23 @@ const storedPermissions = z.array(
 const storedScopes = z.array(z.string())
 
 /**
- * The stored form of permissions, read back. Throws `internal` / `RoleDefinitionDamaged` when it is not what was written: a
- * role that cannot be read whole is never evaluated in part.
+ * The stored form of permissions, read back. Throws `internal` / `RoleDefinitionDamaged` or `RowBroken` when it is not what
+ * was written: a role that cannot be read whole is never evaluated in part.
  */
 export function parseStoredPermissions(json: string): readonly RolePermission[] {
   return parseStored(storedPermissions, json)
 }
 
-/** The stored form of assignable scopes, read back. Throws `internal` / `RoleDefinitionDamaged`. */
+/** The stored form of assignable scopes, read back. Throws `internal` / `RoleDefinitionDamaged` or `RowBroken`. */
 export function parseStoredScopes(json: string): readonly string[] {
   return parseStored(storedScopes, json)
 }
 
 function parseStored<T>(schema: z.ZodType<T>, json: string): T {
-  try {
-    return schema.parse(JSON.parse(json))
-  } catch (cause) {
-    throw new ServiceError('internal', 'RoleDefinitionDamaged', 'A stored role or deny assignment cannot be read.', {
-      cause,
-    })
-  }
+  const what = 'A stored role or deny assignment'
+  const checked = schema.safeParse(parseStoredJson(json, what))
+  if (checked.success) return checked.data
+  throw new ServiceError('internal', 'RoleDefinitionDamaged', `${what} cannot be read.`)
 }
 
 /**

@@ -35,6 +35,18 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): unknown {
   }
 }
 
+/**
+ * The JSON in a stored text. Throws `internal` `RowBroken`, naming `what` (`A stored vault`) and nothing of the text: the
+ * engine's own error quotes what it could not parse, and would be logged as the cause.
+ */
+export function parseStoredJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ServiceError('internal', 'RowBroken', `${what} cannot be read.`)
+  }
+}
+
 function jsonDepth(text: string): number {
   let depth = 0
   let deepest = 0

@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { ServiceError } from '#base/errors.ts'
 import { canonicalName, type SubscriptionId, trustGuid } from '#base/ids.ts'
-import type { JsonObject } from '#base/json.ts'
+import { type JsonObject, parseStoredJson } from '#base/json.ts'
 
 /** Who wrote a resource. `by` is a user principal name or a client id. */
 export interface Author {
@@ -92,9 +92,11 @@ export function parseTrackedRow(row: TrackedRow): TrackedResource {
   }
 }
 
+const broken = 'A stored container app or managed environment'
+
 /** A stored document. Throws `internal` `RowBroken` when it is not a JSON object. */
 export function parseDocument(json: string): JsonObject {
-  const value: unknown = JSON.parse(json)
+  const value = parseStoredJson(json, broken)
   if (!isJsonObject(value)) throw rowBroken()
   return value
 }
@@ -118,5 +120,5 @@ function parseAuthorType(text: string): Author['type'] {
 }
 
 function rowBroken(): ServiceError {
-  return new ServiceError('internal', 'RowBroken', 'A stored container app or managed environment cannot be read.')
+  return new ServiceError('internal', 'RowBroken', `${broken} cannot be read.`)
 }

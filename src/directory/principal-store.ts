@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
 import { type ClientId, type PrincipalId, trustGuid } from '#base/ids.ts'
+import { parseStoredJson } from '#base/json.ts'
 import { randomGuid } from '#base/random.ts'
 import type { Schema } from '#storage/schema.ts'
 import type { TenantReader, TenantWriter } from './membership.ts'
@@ -230,7 +231,7 @@ function fromRow(row: Selectable<Schema['principal']>): Principal {
   const checked = storedPrincipal.safeParse({
     type: row.type,
     servicePrincipalType: row.service_principal_type,
-    alternativeNames: JSON.parse(row.alternative_names_json),
+    alternativeNames: parseStoredJson(row.alternative_names_json, `The stored principal '${row.id}'`),
   })
   if (!checked.success) {
     throw new ServiceError('internal', 'PrincipalDamaged', `The stored principal '${row.id}' cannot be read.`)

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { ServiceError } from '#base/errors.ts'
 import type { TenantId } from '#base/ids.ts'
+import { parseStoredJson } from '#base/json.ts'
 import type { RsaPublicJwk } from '#crypto/signing.ts'
 import type { Reader } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
@@ -84,7 +85,7 @@ export async function deleteSigningKeys(kysely: Kysely<Schema>, tenant: TenantId
 }
 
 function parsePublicJwk(json: string): RsaPublicJwk {
-  const parsed: unknown = JSON.parse(json)
+  const parsed = parseStoredJson(json, 'A stored public key')
   if (typeof parsed === 'object' && parsed !== null && 'n' in parsed && 'e' in parsed) {
     const { n, e } = parsed
     if (typeof n === 'string' && typeof e === 'string') return { kty: 'RSA', n, e }

@@ -1,5 +1,6 @@
 import { ServiceError } from '#base/errors.ts'
 import { type SubscriptionId, type TenantId, trustGuid, type VaultId } from '#base/ids.ts'
+import { parseStoredJson } from '#base/json.ts'
 import type { Schema } from '#storage/schema.ts'
 
 /** Who wrote a resource. `by` is a user principal name or a client id. */
@@ -76,12 +77,7 @@ export function parseVaultRow(row: Schema['vault']): VaultRecord {
 type Members = Readonly<Record<string, unknown>>
 
 function parseObject(text: string): Members {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw rowBroken(cause)
-  }
+  const value = parseStoredJson(text, storedRow)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw rowBroken()
   return value as Members
 }
@@ -124,6 +120,8 @@ function parseWord<const Word extends string>(value: unknown, words: readonly Wo
   return word
 }
 
-function rowBroken(cause?: unknown): ServiceError {
-  return new ServiceError('internal', 'RowBroken', "A vault's stored row cannot be read.", { cause })
+const storedRow = "A vault's stored row"
+
+function rowBroken(): ServiceError {
+  return new ServiceError('internal', 'RowBroken', `${storedRow} cannot be read.`)
 }

@@ -1,4 +1,5 @@
 import { ServiceError } from '#base/errors.ts'
+import { parseStoredJson } from '#base/json.ts'
 
 /** One secret version's metadata, as answers show it. Never holds the value. */
 export interface SecretProperties {
@@ -70,20 +71,17 @@ export function renderSecretPage(
   return `{"value":[${rendered.join(',')}],"nextLink":${JSON.stringify(page.nextLink ?? null)}}`
 }
 
+const storedTags = "A secret's stored tags"
+
 /**
  * The tags as they were stored. Throws `internal` `RowBroken` for a row whose tags are no longer an object, so that a damaged
  * row is never passed on as an answer.
  */
 export function parseStoredTags(stored: string | null): string | undefined {
   if (stored === null) return undefined
-  let tags: unknown
-  try {
-    tags = JSON.parse(stored)
-  } catch (cause) {
-    throw new ServiceError('internal', 'RowBroken', "A secret's stored tags cannot be read.", { cause })
-  }
+  const tags = parseStoredJson(stored, storedTags)
   if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) {
-    throw new ServiceError('internal', 'RowBroken', "A secret's stored tags cannot be read.")
+    throw new ServiceError('internal', 'RowBroken', `${storedTags} cannot be read.`)
   }
   return JSON.stringify(tags)
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
+import { parseStoredJson } from '#base/json.ts'
 import { randomBytes } from '#base/random.ts'
 import type { SecretValue } from '#base/secret-value.ts'
 import { deriveKeyFromPassphrase } from '#crypto/password.ts'
@@ -57,7 +58,7 @@ export function createPassphraseProvider(settings: PassphraseSettings): KeyEncry
 
 function parseParameters(text: string): z.infer<typeof parametersSchema> {
   try {
-    return parametersSchema.parse(JSON.parse(text))
+    return parametersSchema.parse(parseStoredJson(text, 'The salt of the passphrase'))
   } catch (cause) {
     throw new ServiceError(
       'internal',
