@@ -264,6 +264,28 @@ for (const engine of engines) {
       }
     })
 
+    test('environment variables that no operating system can set are refused', async () => {
+      const name = newApp()
+      await makeApp(name)
+      const variables = [
+        { name: '', value: '1' },
+        { name: 'A=B', value: '1' },
+        { name: '=', value: '1' },
+        { name: 'A\0', value: '1' },
+        { name: 'A', value: 'b\0' },
+      ]
+      for (const variable of variables) {
+        const put = await arm.send('PUT', appPath(newApp()), { body: appBody('None', [variable]) })
+        assert.deepEqual([put.status, put.body.error.code], [400, 'InvalidRequestContent'])
+        assert.match(put.body.error.message, /'properties\.template\.containers\.0\.env\.0\.(name|value)'/)
+        const { template } = appBody('None', [variable]).properties
+        const patched = await arm.send('PATCH', appPath(name), { body: { properties: { template } } })
+        assert.deepEqual([patched.status, patched.body.error.code], [400, 'InvalidRequestContent'])
+      }
+      const odd = { name: 'a.b-c (1)', value: 'x=y' }
+      assert.equal((await arm.send('PUT', appPath(newApp()), { body: appBody('None', [odd]) })).status, 201)
+    })
+
     test('whoever makes an app must be allowed to join its environment', async () => {
       const group = arm.path('/resourceGroups/rg-apps')
       await arm.send('PUT', group, { body: { location: 'westeurope' } })

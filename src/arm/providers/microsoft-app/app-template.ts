@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
 
-const variable = z.object({ name: z.string().min(1), value: z.string().optional(), secretRef: z.string().optional() })
+/** What an operating system takes as a variable's name; its value, like all text of a body, has no U+0000. */
+const variableName = z.string().regex(/^[^=\0]+$/, "must not be empty or contain '=' or U+0000")
+const variable = z.object({ name: variableName, value: z.string().optional(), secretRef: z.string().optional() })
 
 const container = z.object({
   name: z.string().min(1),
@@ -34,7 +36,7 @@ const maximumSuffixLength = 54
 
 /**
  * A template as it is stored: defaults filled in, an empty suffix left out, an empty value beside a `secretRef` left out.
- * Throws `malformed` for a bad suffix, for containers of one name and for environment variables without a name.
+ * Throws `malformed` for a bad suffix, for containers of one name and for environment variables whose name cannot be set.
  */
 export function completeTemplate(template: Template): Template {
   const { revisionSuffix, containers, initContainers, ...rest } = template
