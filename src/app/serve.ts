@@ -9,6 +9,7 @@ import { type Composition, compose } from './compose.ts'
 import { parseServerConfig, type ServeFlags, type ServerConfig } from './config.ts'
 import { createLogger } from './logger.ts'
 import { removeRunFile, writeRunFile } from './run-file.ts'
+import { collectStartGarbage } from './start-garbage.ts'
 
 /** A server that is answering. */
 export interface RunningServer {
@@ -90,6 +91,7 @@ async function listen(
     auditVerifierKey: composition.auditVerifierKey,
   })
   if (config.development) logger.warn('This server runs with --dev: it is not for production.')
+  collectStartGarbage()
   return {
     addresses,
     readyLine: `strongroom is ready: https ${addresses.address}:${addresses.httpsPort}, proxy ${addresses.proxyPort}, identity ${addresses.identityPort}, health ${addresses.healthPort}, data ${config.dataDirectory}`,

@@ -87,17 +87,17 @@ export function makeRecord(facts: AuditFacts): PendingRecord {
 function joinRecord(facts: AuditFacts, caps: Caps): string {
   const claims = facts.claimsJson
   return (
-    `{"time":"${formatTime(facts.time)}","category":"AuditEvent","operationName":${quote(facts.operationName, caps.short)},"resultType":"Success"` +
+    `{"time":"${formatTime(facts.time)}","category":"AuditEvent","operationName":${quoteRecurring(facts.operationName, caps.short)},"resultType":"Success"` +
     (facts.resultDescription === undefined ? '' : `,"resultDescription":${quote(facts.resultDescription, caps.long)}`) +
-    `,"correlationId":${quote(facts.correlationId, caps.short)},"callerIpAddress":${quote(facts.callerIpAddress, caps.short)}` +
+    `,"correlationId":${quote(facts.correlationId, caps.short)},"callerIpAddress":${quoteRecurring(facts.callerIpAddress, caps.short)}` +
     (claims === undefined ? '' : `,"identity":{"claim":${claims.length <= caps.claims ? claims : '{}'}}`) +
     `,"properties":${joinProperties(facts, caps)},"resourceId":${quoteResource(facts.resource, caps.long)}` +
-    `,"operationVersion":${quote(facts.operationVersion, caps.short)},"resultSignature":"${resultSignature(facts.httpStatusCode)}"` +
+    `,"operationVersion":${quoteRecurring(facts.operationVersion, caps.short)},"resultSignature":"${resultSignature(facts.httpStatusCode)}"` +
     `,"durationMs":"${Math.max(0, Math.round(facts.durationMilliseconds))}"` +
     `,"strongroom":{"id":"${facts.id}","tenant":"${facts.tenant}"` +
     (facts.principal === undefined ? '' : `,"principal":"${facts.principal}"`) +
-    `,"surface":${quote(facts.surface, caps.short)},"operation":${quote(facts.operation, caps.short)}${joinDecision(facts.decision, caps)}` +
-    (facts.version === undefined ? '' : `,"version":${quote(facts.version, caps.short)}`)
+    `,"surface":${quoteRecurring(facts.surface, caps.short)},"operation":${quoteRecurring(facts.operation, caps.short)}${joinDecision(facts.decision, caps)}` +
+    (facts.version === undefined ? '' : `,"version":${quoteRecurring(facts.version, caps.short)}`)
   )
 }
 
@@ -106,12 +106,12 @@ function joinProperties(facts: AuditFacts, caps: Caps): string {
   let text = facts.objectId === undefined ? '{' : `{"id":${quote(facts.objectId, caps.long)},`
   text += `"clientInfo":${quoteUserAgent(facts.userAgent, caps.short)},"httpStatusCode":${facts.httpStatusCode},"requestUri":${quote(facts.requestUri, caps.long)}`
   if (decision.outcome === 'allow') {
-    text += `,"isRbacAuthorized":true,"appliedAssignmentId":${quote(bareAssignmentId(decision.assignmentId), caps.short)}`
+    text += `,"isRbacAuthorized":true,"appliedAssignmentId":${quoteAssignmentId(decision.assignmentId)}`
   } else if (decision.outcome === 'deny') {
     text += ',"isRbacAuthorized":false'
   }
   text += `,"isAddressAuthorized":true`
-  if (facts.tlsVersion !== '') text += `,"tlsVersion":${quote(facts.tlsVersion, caps.short)}`
+  if (facts.tlsVersion !== '') text += `,"tlsVersion":${quoteRecurring(facts.tlsVersion, caps.short)}`
   if (caps.properties && facts.properties !== undefined) {
     for (const [name, value] of Object.entries(facts.properties)) {
       text += `,${quote(name, caps.short)}:${typeof value === 'string' ? quote(value, caps.short) : String(value)}`
@@ -123,10 +123,10 @@ function joinProperties(facts: AuditFacts, caps: Caps): string {
 function joinDecision(decision: AuditDecision, caps: Caps): string {
   switch (decision.outcome) {
     case 'allow':
-      return `,"action":${quote(decision.action, caps.short)},"scope":${quote(decision.scope, caps.long)},"decision":"allow","assignmentId":${quote(decision.assignmentId, caps.short)}`
+      return `,"action":${quoteRecurring(decision.action, caps.short)},"scope":${decision.scope.length <= caps.short ? quoteRecurring(decision.scope, caps.short) : quote(decision.scope, caps.long)},"decision":"allow","assignmentId":${quoteRecurring(decision.assignmentId, caps.short)}`
     case 'deny':
       return (
-        `,"action":${quote(decision.action, caps.short)},"scope":${quote(decision.scope, caps.long)},"decision":"deny","reason":${quote(decision.reason, caps.short)}` +
+        `,"action":${quoteRecurring(decision.action, caps.short)},"scope":${quote(decision.scope, caps.long)},"decision":"deny","reason":${quote(decision.reason, caps.short)}` +
         (decision.denyAssignmentId === undefined
           ? ''
           : `,"denyAssignmentId":${quote(decision.denyAssignmentId, caps.short)}`)
@@ -138,16 +138,30 @@ function joinDecision(decision: AuditDecision, caps: Caps): string {
   }
 }
 
-let lastAssignment = ''
-let lastAssignmentBare = ''
+const assignmentIds = new Map<string, string>()
 
-/** The last GUID of an assignment's id as 32 hexadecimal digits, Azure's form. */
-function bareAssignmentId(id: string): string {
-  if (id !== lastAssignment) {
-    lastAssignment = id
-    lastAssignmentBare = id.slice(id.lastIndexOf('/') + 1).replaceAll('-', '')
-  }
-  return lastAssignmentBare
+/** The last GUID of an assignment's id as 32 hexadecimal digits, Azure's form, quoted. */
+function quoteAssignmentId(id: string): string {
+  const known = assignmentIds.get(id)
+  if (known !== undefined) return known
+  const quoted = quote(id.slice(id.lastIndexOf('/') + 1).replaceAll('-', ''), usualCaps.short)
+  if (assignmentIds.size >= rememberedTexts) assignmentIds.clear()
+  assignmentIds.set(id, quoted)
+  return quoted
+}
+
+const rememberedTexts = 4096
+const texts = new Map<string, string>()
+
+/** `quote` for texts that come again and again: names, actions, scopes, versions, addresses. */
+function quoteRecurring(text: string, maximum: number): string {
+  if (maximum !== usualCaps.short || text.length > maximum) return quote(text, maximum)
+  const known = texts.get(text)
+  if (known !== undefined) return known
+  const quoted = quote(text, maximum)
+  if (texts.size >= rememberedTexts) texts.clear()
+  texts.set(text, quoted)
+  return quoted
 }
 
 const plainText = /^[ !#-[\]-~]*$/

@@ -11,6 +11,6 @@ test('a closed transaction knows its tenant and the time, and gives no row in an
   const transaction = closedTransaction(tenant, { now: () => now, monotonicMilliseconds: () => 0 })
   assert.deepEqual([transaction.tenant, transaction.now], [tenant, now])
   const refusal = refusalOf('internal', 'InternalError', 'A public operation may not read rows.')
-  await assert.rejects(transaction.rows({ name: 'any', sql: 'SELECT 1' }, []), refusal)
+  await assert.rejects(async () => transaction.rows({ name: 'any', sql: 'SELECT 1' }, []), refusal)
   assert.throws(() => transaction.kysely, refusal)
 })

@@ -142,7 +142,10 @@ class OperationGate implements Gate {
       const current = await database.currentFreshness(tenant)
       return sameFreshness(current, permissions.freshness) ? { kind: 'denied', decision, caller } : undefined
     }
-    if (!progress.isPrepared) await progress.prepare()
+    if (!progress.isPrepared) {
+      const preparing = progress.prepare()
+      if (preparing instanceof Promise) await preparing
+    }
     const scope = { tenant, expected: permissions.freshness }
     if (operation.access === 'read') {
       return database.read(scope, (reader) => this.#handleRead(progress, permissions, reader))

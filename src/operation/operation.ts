@@ -142,7 +142,7 @@ interface OperationBase<Input, Prepared, Output> {
   /** Throws `ServiceError` in the surface's codes; does no I/O. */
   parse(request: OperationRequest): Input
   /** Slow work before the transaction: key generation, network. Runs once, after the caller was authorised. */
-  prepare?(context: PreparationContext, input: Input): Promise<Prepared>
+  prepare?(context: PreparationContext, input: Input): Prepared | Promise<Prepared>
   /** Pure: status, headers, wire body. */
   respond(output: Output, request: OperationRequest): OperationResponse
 }

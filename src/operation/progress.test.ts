@@ -58,7 +58,7 @@ describe('the progress of a call', () => {
     let tried = 0
     const progress = progressOf(() => Promise.reject(new TypeError(`broken ${++tried}`)))
     progress.parse()
-    for (let time = 0; time < 2; time++) await assert.rejects(progress.prepare(), { message: 'broken 1' })
+    for (let time = 0; time < 2; time++) await assert.rejects(async () => progress.prepare(), { message: 'broken 1' })
     assert.equal(progress.isPrepared, false)
   })
 

@@ -20,7 +20,7 @@ export class Progress {
   decision: Decision | 'filtered' | undefined
   isPrepared: boolean
   prepared: unknown
-  #preparing: Promise<unknown> | undefined
+  #preparing: unknown
 
   constructor(call: Call) {
     this.call = call
@@ -39,12 +39,17 @@ export class Progress {
     return operation.requirements(this.#preparationContext(), this.input)
   }
 
-  /** Runs `prepare` at most once, however often the decision is taken again. */
-  async prepare(): Promise<void> {
+  /** Runs `prepare` at most once, however often the decision is taken again. Answers at once where it does. */
+  prepare(): void | Promise<void> {
     const { operation } = this.call
     if (this.isPrepared || operation.prepare === undefined) return
     this.#preparing ??= operation.prepare(this.#preparationContext(), this.input)
-    this.prepared = await this.#preparing
+    if (this.#preparing instanceof Promise) return this.#preparing.then((prepared) => this.#keep(prepared))
+    this.#keep(this.#preparing)
+  }
+
+  #keep(prepared: unknown): void {
+    this.prepared = prepared
     this.isPrepared = true
   }
 

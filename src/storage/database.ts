@@ -57,9 +57,9 @@ export interface Reader {
   readonly now: Date
   /**
    * Runs a prepared statement. Throws `StaleDecision` when the tenant's counters are no longer `freshness`, so that no
-   * row is ever opened on a stale decision.
+   * row is ever opened on a stale decision. Answers at once where nothing has to be waited for.
    */
-  rows<Row>(statement: Statement<Row>, parameters: readonly SqlValue[]): Promise<readonly Row[]>
+  rows<Row>(statement: Statement<Row>, parameters: readonly SqlValue[]): readonly Row[] | Promise<readonly Row[]>
   /** The query builder for everything that is not hot; checked like `rows`. */
   readonly kysely: Kysely<Schema>
 }

@@ -204,7 +204,7 @@ for (const engine of engines) {
       test('that is public or health cannot read rows in any way', async () => {
         const harness = await open()
         const readings = [
-          (transaction: Reader) => transaction.rows({ name: 'any', sql: 'SELECT 1' }, []),
+          async (transaction: Reader) => transaction.rows({ name: 'any', sql: 'SELECT 1' }, []),
           async (transaction: Reader) => transaction.kysely.selectFrom('tenant').selectAll().execute(),
         ]
         for (const reason of ['public', 'health'] as const) {

@@ -277,7 +277,9 @@ describe('PostgreSQL', { skip: postgresMissing() }, () => {
       }
       await eventually(() => assert.rejects(other.ping(), wentBack))
       await assert.rejects(
-        other.read({ tenant, expected: { generation: 2, epoch: 1 } }, (reader) => reader.rows(tenantDomain, [tenant])),
+        other.read({ tenant, expected: { generation: 2, epoch: 1 } }, async (reader) =>
+          reader.rows(tenantDomain, [tenant]),
+        ),
         wentBack,
       )
       await other.close()

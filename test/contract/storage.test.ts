@@ -120,7 +120,7 @@ for (const { name, skip, make } of stores) {
         await database.write({ tenant, moves: 'generation' }, nothing)
         const now = { generation: 2, epoch: 1 }
         await rejectsStale(
-          database.read({ tenant, expected: old }, (reader) => reader.rows(groupsByName, [tenant, ''])),
+          database.read({ tenant, expected: old }, async (reader) => reader.rows(groupsByName, [tenant, ''])),
           now,
         )
         await rejectsStale(database.read({ tenant, expected: old, consistency: 'snapshot' }, groupNames), now)
@@ -179,13 +179,13 @@ for (const { name, skip, make } of stores) {
               else await removeGroup(writer, 'granted')
             })
             try {
-              await other.read({ tenant, expected: cached.freshness }, (reader) =>
+              await other.read({ tenant, expected: cached.freshness }, async (reader) =>
                 reader.rows(groupsByName, [tenant, '']),
               )
             } catch (error) {
               assert.ok(error instanceof StaleDecision)
               refused++
-              const rows = await other.read({ tenant, expected: error.current }, (reader) =>
+              const rows = await other.read({ tenant, expected: error.current }, async (reader) =>
                 reader.rows(groupsByName, [tenant, '']),
               )
               cached = { freshness: error.current, granted: rows.length === 1 }
@@ -205,7 +205,7 @@ for (const { name, skip, make } of stores) {
         const expected = { generation: 1, epoch: 1 }
         await assert.rejects(database.currentFreshness(tenant), missing)
         await assert.rejects(
-          database.read({ tenant, expected }, (reader) => reader.rows(groupsByName, [tenant, ''])),
+          database.read({ tenant, expected }, async (reader) => reader.rows(groupsByName, [tenant, ''])),
           missing,
         )
         await assert.rejects(database.read({ tenant, consistency: 'snapshot' }, groupNames), missing)
@@ -233,7 +233,10 @@ for (const { name, skip, make } of stores) {
         await database.write({ tenant }, async (writer) => {
           await addGroup(writer, 'a')
           assert.deepEqual(await database.read({ tenant }, groupNames), [])
-          assert.deepEqual(await database.read({ tenant }, (reader) => reader.rows(groupsByName, [tenant, ''])), [])
+          assert.deepEqual(
+            await database.read({ tenant }, async (reader) => reader.rows(groupsByName, [tenant, ''])),
+            [],
+          )
           assert.equal((await writer.rows(groupsByName, [tenant, ''])).length, 1)
         })
       })
@@ -256,7 +259,7 @@ for (const { name, skip, make } of stores) {
         const writer = await database.write({ tenant }, (escaped) => Promise.resolve(escaped))
         const reader = await database.read({ tenant, consistency: 'snapshot' }, (escaped) => Promise.resolve(escaped))
         for (const escaped of [writer, reader]) {
-          await assert.rejects(escaped.rows(groupsByName, [tenant, '']), /transaction has ended/)
+          await assert.rejects(async () => escaped.rows(groupsByName, [tenant, '']), /transaction has ended/)
           await assert.rejects(async () => groupNames(escaped), /transaction has ended/)
         }
         await assert.rejects(async () => addGroup(writer, 'late'), /transaction has ended/)
@@ -373,7 +376,7 @@ for (const { name, skip, make } of stores) {
             .values({ ...row, domain: row.id, kek_id: 'k' })
             .execute(),
         )
-        const rows = await database.read({ tenant }, (reader) => reader.rows(domainKey, [row.id]))
+        const rows = await database.read({ tenant }, async (reader) => reader.rows(domainKey, [row.id]))
         assert.deepEqual(rows, [row])
         assert.ok(Buffer.isBuffer(rows[0]?.sealed))
       })

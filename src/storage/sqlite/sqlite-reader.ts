@@ -38,15 +38,11 @@ export class SqliteReader implements Reader {
     return this.#now
   }
 
-  rows<Row>(statement: Statement<Row>, parameters: readonly SqlValue[]): Promise<readonly Row[]> {
-    try {
-      this.#refuseEnded()
-      const rows = this.#parts.kept?.find<Row>(statement.name, parameters) ?? this.#readRows(statement, parameters)
-      this.#parts.check(this.tenant, this.freshness)
-      return Promise.resolve(rows)
-    } catch (error) {
-      return Promise.reject(error)
-    }
+  rows<Row>(statement: Statement<Row>, parameters: readonly SqlValue[]): readonly Row[] {
+    this.#refuseEnded()
+    const rows = this.#parts.kept?.find<Row>(statement.name, parameters) ?? this.#readRows(statement, parameters)
+    this.#parts.check(this.tenant, this.freshness)
+    return rows
   }
 
   #readRows<Row>(statement: Statement<Row>, parameters: readonly SqlValue[]): readonly Row[] {

@@ -67,7 +67,8 @@ async function readSecret(
 ): Promise<ReadSecret> {
   const { transaction, place } = context
   const where = identityOf(place, address.canonical)
-  const head = await loadSecretHead(transaction, where)
+  const loading = loadSecretHead(transaction, where)
+  const head = loading instanceof Promise ? await loading : loading
   if (head === undefined) throw secretNotFound(address)
   const facts = vaults.factsAt(transaction, place)
   const { recovery } = facts instanceof Promise ? await facts : facts

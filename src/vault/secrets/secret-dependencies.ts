@@ -18,7 +18,7 @@ export function identityOf(place: Place, canonical: string): SecretIdentity {
 }
 
 /** The vault's sealer, before a transaction is open: loading its key may take a statement of its own. */
-export async function sealerOf(seal: Seal, vault: Guid): Promise<DomainSealer> {
+export function sealerOf(seal: Seal, vault: Guid): DomainSealer | Promise<DomainSealer> {
   const domain = vaultDomain(vault)
-  return seal.openedDomain(domain) ?? (await seal.domain(domain))
+  return seal.openedDomain(domain) ?? seal.domain(domain)
 }

@@ -34,7 +34,9 @@ interface PageBounds {
   readonly size: number
 }
 
-const headStatement = defineStatement<Pick<Schema['secret'], 'state' | 'latest_version' | 'revision'>>(
+type HeadRow = Pick<Schema['secret'], 'state' | 'latest_version' | 'revision'>
+
+const headStatement = defineStatement<HeadRow>(
   'vault-secret-head',
   'SELECT state, latest_version, revision FROM secret WHERE tenant_id = $1 AND vault_id = $2 AND name_canonical = $3',
   { kept: true },
@@ -77,8 +79,15 @@ const listedColumns = [
 ] as const
 
 /** The head of an active secret, or undefined. One row by its key; the first statement of every read. */
-export async function loadSecretHead(reader: Reader, where: SecretIdentity): Promise<SecretHead | undefined> {
-  const [row] = await reader.rows(headStatement, [where.tenant, where.vault, where.canonical])
+export function loadSecretHead(
+  reader: Reader,
+  where: SecretIdentity,
+): SecretHead | undefined | Promise<SecretHead | undefined> {
+  const rows = reader.rows(headStatement, [where.tenant, where.vault, where.canonical])
+  return rows instanceof Promise ? rows.then(headOf) : headOf(rows)
+}
+
+function headOf([row]: readonly HeadRow[]): SecretHead | undefined {
   return row === undefined || row.state !== 'active'
     ? undefined
     : { latestVersion: row.latest_version, revision: row.revision }
