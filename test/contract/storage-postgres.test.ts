@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { TenantId } from '#base/ids.ts'
 import { type Logger, silentLogger } from '#base/log.ts'
-import { defineStatement, StaleDecision } from '#storage/database.ts'
+import { defineStatement, StaleDecision, type WriteScope } from '#storage/database.ts'
 import { initial } from '#storage/migrations/0001-initial.ts'
 import type { Migration } from '#storage/migrations/migration.ts'
 import { migratePostgres, prepareSchema } from '#storage/postgres/migrate-postgres.ts'
@@ -349,6 +349,27 @@ describe('PostgreSQL', { skip: postgresMissing() }, () => {
       const rows = await database.system('read', (kysely) => kysely.selectFrom('installation').selectAll().execute())
       assert.deepEqual(rows, [])
       await database.close()
+    })
+
+    test('counters that made a decision stale are known from then on', async () => {
+      const url = await server.createDatabase()
+      const [database, other] = [await open(url), await open(url)]
+      const tenant = await createTenant(database)
+      const touch = () => other.write({ tenant, moves: 'generation' }, () => Promise.resolve())
+      const writes: readonly (readonly [string, Omit<WriteScope, 'tenant' | 'expected'>, () => Promise<void>])[] = [
+        ['before it began', {}, () => Promise.resolve()],
+        ['before it moved them itself', { moves: 'both' }, () => Promise.resolve()],
+        ['before it held them', { hold: true }, () => Promise.resolve()],
+        ['before its commit', {}, touch],
+      ]
+      for (const [when, scope, meanwhile] of writes) {
+        const expected = await database.currentFreshness(tenant)
+        if (when !== 'before its commit') await touch()
+        await assert.rejects(database.write({ tenant, expected, ...scope }, meanwhile), StaleDecision, when)
+        assert.deepEqual(database.knownFreshness(tenant), other.knownFreshness(tenant), when)
+      }
+      await database.close()
+      await other.close()
     })
 
     test('more readers than connections all finish', async () => {

@@ -133,7 +133,7 @@ class PooledPostgresDatabase implements PostgresDatabase {
     const result = await this.#transaction(async (lease) => {
       const opened = await openWrite(lease, scope)
       if (scope.expected !== undefined && !sameFreshness(opened.freshness, scope.expected)) {
-        throw new StaleDecision(opened.freshness)
+        throw this.#stale(scope.tenant, opened.freshness)
       }
       const { freshness, now } = opened
       const locked = scope.moves !== undefined || scope.hold === true
@@ -142,7 +142,7 @@ class PooledPostgresDatabase implements PostgresDatabase {
         new TransactionWriter(this.#pool, lease, { tenant: scope.tenant, freshness, inside, now }),
       )
       // Counters that nothing locked may have moved since the first statement; what was read then is stale.
-      if (!locked && inside !== undefined) await refuseMoved(lease, scope.tenant, inside)
+      if (!locked && inside !== undefined) await this.#refuseMoved(lease, scope.tenant, inside)
       after = opened.inside
       return done
     })
@@ -177,6 +177,19 @@ class PooledPostgresDatabase implements PostgresDatabase {
     if (known !== undefined && scope.expected !== undefined && isBefore(scope.expected, known)) {
       throw new StaleDecision(known)
     }
+  }
+
+  async #refuseMoved(lease: Lease, tenant: TenantId, opened: Freshness): Promise<void> {
+    const { rows } = await lease.query<Counters>('SELECT generation, epoch FROM tenant WHERE id = $1', [tenant])
+    const current = rows[0]
+    if (current === undefined) throw tenantNotFound()
+    if (!sameFreshness(current, opened)) throw this.#stale(tenant, current)
+  }
+
+  /** Counters that another server process has committed: who decides again must not begin with older ones. */
+  #stale(tenant: TenantId, committed: Freshness): StaleDecision {
+    this.#pool.known.observe(tenant, committed)
+    return new StaleDecision(committed)
   }
 
   async #readSnapshot<T>(scope: ReadScope, work: (reader: Reader) => Promise<T>): Promise<T> {
@@ -240,11 +253,4 @@ async function openWrite(
 
 interface Opened extends Counters {
   readonly milliseconds: number
-}
-
-async function refuseMoved(lease: Lease, tenant: TenantId, opened: Freshness): Promise<void> {
-  const { rows } = await lease.query<Counters>('SELECT generation, epoch FROM tenant WHERE id = $1', [tenant])
-  const current = rows[0]
-  if (current === undefined) throw tenantNotFound()
-  if (!sameFreshness(current, opened)) throw new StaleDecision(current)
 }
