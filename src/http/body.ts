@@ -1,19 +1,18 @@
 import type { IncomingMessage } from 'node:http'
+import type { RequestHead } from './request-head.ts'
 
 const noBody = Buffer.alloc(0)
 /** How much of an unwanted body is read and thrown away, so that the client reads its answer instead of a reset. */
 const maximumDiscardedBytes = 4 * 1024 * 1024
 
 /** Whether a body follows the head. */
-export function announcesBody(message: IncomingMessage): boolean {
-  const length = message.headers['content-length']
-  return (length !== undefined && length !== '0') || message.headers['transfer-encoding'] !== undefined
+export function announcesBody({ contentLength, hasTransferEncoding }: RequestHead): boolean {
+  return (contentLength !== undefined && contentLength !== '0') || hasTransferEncoding
 }
 
 /** Whether the head announces more than `maximumBytes`. The parser has checked that the length is a number. */
-export function announcesTooMuch(message: IncomingMessage, maximumBytes: number): boolean {
-  const length = message.headers['content-length']
-  return length !== undefined && Number(length) > maximumBytes
+export function announcesTooMuch({ contentLength }: RequestHead, maximumBytes: number): boolean {
+  return contentLength !== undefined && Number(contentLength) > maximumBytes
 }
 
 export type BodyResult =

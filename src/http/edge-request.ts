@@ -6,6 +6,7 @@ import type { Guid } from '#base/ids.ts'
 import { randomGuid } from '#base/random.ts'
 import type { Channel, ConnectionMemory, OperationRequest, Place, RequestFacts, Surface } from '#operation/operation.ts'
 import type { Authority, HostRule } from './hosts.ts'
+import type { RequestHead } from './request-head.ts'
 import type { Resolution } from './resolution.ts'
 
 class Memory implements ConnectionMemory {
@@ -93,12 +94,10 @@ export class EdgeFacts implements RequestFacts {
   readonly localPort: number
   readonly startedAtMilliseconds: number
 
-  constructor(message: IncomingMessage, connection: Connection, startedAtMilliseconds: number) {
-    // Sign-in libraries leave the prefix out.
-    const clientRequestId = message.headers['x-ms-client-request-id'] ?? message.headers['client-request-id']
+  constructor(head: RequestHead, connection: Connection, startedAtMilliseconds: number) {
+    const { clientRequestId, userAgent } = head
     this.clientRequestId =
-      typeof clientRequestId === 'string' && printable.test(clientRequestId) ? clientRequestId : undefined
-    const userAgent = message.headers['user-agent']
+      clientRequestId !== undefined && printable.test(clientRequestId) ? clientRequestId : undefined
     this.userAgent = userAgent === undefined || userAgent.length <= 512 ? (userAgent ?? '') : userAgent.slice(0, 512)
     this.clientAddress = connection.clientAddress
     this.tlsVersion = connection.tlsVersion
@@ -128,7 +127,6 @@ export class EdgeRequest implements OperationRequest {
   readonly query: ReadonlyMap<string, string>
   readonly apiVersion: string
   readonly body: Buffer
-  readonly contentType: string
   readonly facts: RequestFacts
   readonly session: WorkloadSession | undefined
   readonly channel: Channel | undefined
@@ -142,11 +140,14 @@ export class EdgeRequest implements OperationRequest {
     this.query = parts.query
     this.apiVersion = parts.apiVersion
     this.body = parts.body
-    this.contentType = message.headers['content-type'] ?? ''
     this.facts = parts.facts
     this.session = parts.session
     this.channel = parts.channel
     this.#message = message
+  }
+
+  get contentType(): string {
+    return this.header('content-type') ?? ''
   }
 
   header(name: string): string | undefined {

@@ -11,6 +11,7 @@ import { type Connection, connectionOf, EdgeFacts, EdgeRequest, KnownHost } from
 import { createEdgeSurface } from './edge-surface.ts'
 import { type HostRule, parseAuthority } from './hosts.ts'
 import { type Answer, render } from './render.ts'
+import { RequestHead } from './request-head.ts'
 import { compileRoutes, type Resolution, resolveTarget } from './resolution.ts'
 
 export interface PipelineDependencies {
@@ -38,6 +39,7 @@ export interface Entry {
 /** One request on its way through. */
 interface Exchange {
   readonly message: IncomingMessage
+  readonly head: RequestHead
   readonly response: ServerResponse
   readonly connection: Connection
   readonly entry: Entry
@@ -75,9 +77,10 @@ export class Pipeline {
   /** Answers one request. Never rejects. */
   async serve(message: IncomingMessage, response: ServerResponse, entry: Entry): Promise<void> {
     const connection = connectionOf(message.socket)
-    const facts = new EdgeFacts(message, connection, this.#its.clock.monotonicMilliseconds())
-    const host = this.#hostOf(message, connection, entry)
-    const exchange: Exchange = { message, response, connection, entry, facts, host: host ?? noHost }
+    const head = new RequestHead(message.rawHeaders)
+    const facts = new EdgeFacts(head, connection, this.#its.clock.monotonicMilliseconds())
+    const host = this.#hostOf(head, connection, entry)
+    const exchange: Exchange = { message, head, response, connection, entry, facts, host: host ?? noHost }
     let site = this.#edge
     this.#inFlight++
     try {
@@ -106,8 +109,8 @@ export class Pipeline {
   }
 
   /** Splits the Host header, unless it is the one this connection sent before. Undefined when it is not a usable one. */
-  #hostOf(message: IncomingMessage, connection: Connection, entry: Entry): KnownHost | undefined {
-    const text = entry.authority ?? soleHost(message)
+  #hostOf(head: RequestHead, connection: Connection, entry: Entry): KnownHost | undefined {
+    const text = entry.authority ?? head.host
     if (text === undefined) return undefined
     const last = connection.host
     if (last !== undefined && last.text === text && last.hosts === entry.hosts) return last
@@ -129,18 +132,18 @@ export class Pipeline {
   }
 
   async #answer(exchange: Exchange, site: Site): Promise<void> {
-    const { message, connection, entry, facts, host } = exchange
+    const { message, head, connection, entry, facts, host } = exchange
     const { surface, place } = site
     const memory = connection.enter(surface)
     if (surface === this.#edge.surface) return this.#refuse(exchange, site, { reason: 'unsupported-host' })
     const resolution = this.#resolve(exchange, surface)
     if (resolution.kind === 'fault') return this.#refuse(exchange, site, { reason: resolution.reason })
-    if (announcesTooMuch(message, surface.maximumBodyBytes)) return this.#refuseBody(exchange, site)
+    if (announcesTooMuch(head, surface.maximumBodyBytes)) return this.#refuseBody(exchange, site)
 
     let caller: Caller | undefined
     const open = resolution.kind === 'operation' ? resolution.operation.open !== undefined : resolution.open
     if (!open && surface.authenticate !== undefined) {
-      const { authorization } = message.headers
+      const { authorization } = head
       const request = { authorization, place, host: host.text, connection: memory }
       const pending = surface.authenticate(request)
       const authentication = pending instanceof Promise ? await pending : pending
@@ -153,7 +156,7 @@ export class Pipeline {
     if (resolution.kind === 'refusal') return this.#refuse(exchange, site, resolution.refusal)
 
     let body = emptyBody()
-    if (announcesBody(message)) {
+    if (announcesBody(head)) {
       if (entry.expectsContinue === true) exchange.response.writeContinue()
       const read = await readBody(message, surface.maximumBodyBytes)
       if (read.kind === 'gone') return
@@ -215,8 +218,8 @@ export class Pipeline {
     }
   }
 
-  #render({ message, response, entry, facts }: Exchange, surface: Surface, answer: Answer): void {
-    const unread = !message.complete && announcesBody(message)
+  #render({ message, head, response, entry, facts }: Exchange, surface: Surface, answer: Answer): void {
+    const unread = !message.complete && announcesBody(head)
     const close = this.#draining || (unread && entry.expectsContinue === true)
     render(response, answer, { common: surface.dialect.headers(facts), close })
     if (unread) discardBody(message)
@@ -234,17 +237,6 @@ async function searchSite(host: KnownHost): Promise<Site | undefined> {
     return { surface: rule.surface, place }
   }
   return undefined
-}
-
-/** The Host header, or undefined when there is none or more than one: which was meant must not be guessed. */
-function soleHost(message: IncomingMessage): string | undefined {
-  const { rawHeaders } = message
-  let hosts = 0
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]
-    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++
-  }
-  return hosts === 1 ? message.headers.host : undefined
 }
 
 function pathOf({ message, entry }: Exchange): string {
