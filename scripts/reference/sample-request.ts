@@ -21,6 +21,7 @@ const caller: Caller = {
   kind: 'user',
   clientId: trustGuid<ClientId>('44444444-4444-4444-8444-444444444444'),
   tokenId: '',
+  keyId: '',
   issuedAtSeconds: 0,
   expiresAtSeconds: 0,
   issuer: '',

@@ -109,22 +109,22 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
     closing.push(() => audit.close())
     const refusals = createRefusalTally({ log: audit, clock, timers: systemTimers, logger })
     closing.push(() => refusals.close())
+    const tenants = {
+      find: (name: string) => (name === tenant || name === home.tenant.domain.toLowerCase() ? tenant : undefined),
+    }
+    const tokens = createTokenService({ database, seal, directory, tenants, domain: config.domain, clock })
+    await tokens.initialize(tenant)
     const gate = createGate({
       database,
       authorizer: createAuthorizer(),
       audit,
       refusals,
       outbox: { insert: insertOutbox },
-      revalidate: revalidateCaller,
+      revalidate: (caller, reader) => revalidateCaller(caller, reader, tokens.keys),
       clock,
       logger,
     })
 
-    const tenants = {
-      find: (name: string) => (name === tenant || name === home.tenant.domain.toLowerCase() ? tenant : undefined),
-    }
-    const tokens = createTokenService({ database, seal, directory, tenants, domain: config.domain, clock })
-    await tokens.initialize(tenant)
     const verifier = createTokenVerifier({ keys: tokens.keys, revocations: createRevocations({ database }), clock })
     const vaultAudiences = vaultAudiencesOf(config.domain)
     const managementAudiences = managementAudiencesOf(config.domain)

@@ -26,6 +26,7 @@ const caller: Caller = {
   kind: 'application',
   clientId: trustGuid<ClientId>('66666666-6666-4666-8666-666666666666'),
   tokenId: 'uti',
+  keyId: 'key-1',
   issuedAtSeconds: 0,
   expiresAtSeconds: 3600,
   issuer: `https://sts.windows.net/${tenant}/`,

@@ -12,6 +12,8 @@ export interface Caller {
   readonly clientId: ClientId
   /** The token's unique id, `uti`. */
   readonly tokenId: string
+  /** The key that signed the token, `kid`. */
+  readonly keyId: string
   readonly issuedAtSeconds: number
   readonly expiresAtSeconds: number
   /** The issuer claim, `iss`. */

@@ -2,6 +2,7 @@ import type { PrincipalId } from '#base/ids.ts'
 import type { Reader, Statement, Writer } from '#storage/database.ts'
 import type { Caller, TokenRefusal } from './caller.ts'
 import { tokenBackdatingSeconds } from './token-times.ts'
+import type { VerificationKeys } from './token-verifier.ts'
 
 /** What a principal's tokens are worth now. */
 export interface PrincipalStanding {
@@ -40,10 +41,16 @@ export function judgeStanding(
 }
 
 /**
- * Looks again at a caller who was authenticated before the tenant's revocation epoch moved: the refusal if the principal
- * is gone, disabled, or has had its tokens revoked; undefined if the caller may go on.
+ * Looks again at a caller who was authenticated before the tenant's revocation epoch moved: the refusal if the key of its
+ * token was withdrawn, or if the principal is gone, disabled, or has had its tokens revoked; undefined if the caller may go
+ * on. Everything is read through `reader`.
  */
-export async function revalidateCaller(caller: Caller, reader: Reader): Promise<TokenRefusal | undefined> {
+export async function revalidateCaller(
+  caller: Caller,
+  reader: Reader,
+  keys: Pick<VerificationKeys, 'isWithdrawn'>,
+): Promise<TokenRefusal | undefined> {
+  if (await keys.isWithdrawn(reader, caller.keyId)) return { outcome: 'refused', reason: 'revoked', signed: true }
   return judgeStanding(await loadPrincipalStanding(reader, caller.principal), caller.issuedAtSeconds)
 }
 

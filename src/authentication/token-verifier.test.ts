@@ -52,6 +52,7 @@ describe('a token of ours', () => {
       kind: 'application',
       clientId: tokenClient,
       tokenId: 'uti-1',
+      keyId: 'key-1',
       issuedAtSeconds: startSeconds - 300,
       expiresAtSeconds: startSeconds + 3600,
       issuer: issuerV1(tokenTenant),
@@ -82,6 +83,10 @@ describe('a token of ours', () => {
       await accept(changed({ aud: audience }))
     })
   }
+
+  test('is good when it was minted by a clock that is five minutes ahead', async () => {
+    await accept(changed({ iat: startSeconds + 300 }))
+  })
 
   test('is good with the issuer of v2', async () => {
     await accept(changed({ iss: `https://login.microsoftonline.com/${tokenTenant}/v2.0` }))
@@ -241,6 +246,7 @@ describe('a token is refused', () => {
     ],
     ['in the second it expires', { exp: startSeconds }, { reason: 'expired' }],
     ['a second before it is valid', { nbf: startSeconds + 1 }, { reason: 'not-yet-valid' }],
+    ['minted more than five minutes from now', { iat: startSeconds + 301 }, { reason: 'not-yet-valid' }],
     ['with a list of audiences', { aud: ['https://vault.azure.net'] }, { reason: 'malformed' }],
     ['with times in words', { exp: '1999999999' }, { reason: 'malformed' }],
     ['with a fractional time', { exp: startSeconds + 0.5 }, { reason: 'malformed' }],

@@ -3,6 +3,7 @@ import { ServiceError } from '#base/errors.ts'
 import type { TenantId } from '#base/ids.ts'
 import { sha256Binary } from '#crypto/hash.ts'
 import { type KeyPair, verifyRs256 } from '#crypto/signing.ts'
+import type { Reader } from '#storage/database.ts'
 import type { Authentication, Caller, TokenRefusal } from './caller.ts'
 import { judgeStanding } from './principal-standing.ts'
 import type { Revocations } from './revocations.ts'
@@ -25,6 +26,8 @@ export interface VerificationKeys {
   refresh(tenant: TenantId): Promise<void>
   /** Like `refresh`, for a key id that nobody here knows; false, and nothing done, if that was tried a moment ago. */
   refreshForUnknownKey(tenant: TenantId): Promise<boolean>
+  /** Whether the reader's tenant has no such key any more, in the state that the reader sees. */
+  isWithdrawn(reader: Reader, keyId: string): Promise<boolean>
 }
 
 /** What a token must be made for. */
@@ -64,6 +67,9 @@ interface VerifiedToken {
   readonly epoch: number
   readonly authentication: Extract<Authentication, { outcome: 'authenticated' }>
 }
+
+/** How far the clock of the server process that minted a token may be ahead of ours. */
+const maximumAheadSeconds = 300
 
 /** An epoch that moves during the check is looked at again this often. */
 const tries = 3
@@ -111,6 +117,10 @@ class OwnTokenVerifier implements TokenVerifier {
       const use = { ...claims, canonicalAudience: canonicalAudience(claims.audience) }
       const refusal = this.#checkUse(use, expectation)
       if (refusal !== undefined) return refusal
+      // Else it would count as minted after every revocation until then.
+      if (claims.issuedAtSeconds > toEpochSeconds(this.#its.clock.now()) + maximumAheadSeconds) {
+        return refuse('not-yet-valid', true)
+      }
       const { epoch, standing } = await revocations.load(claims.tenant, claims.principal)
       // A key may have been withdrawn at that very epoch: it counts only if the keys were read no earlier.
       if (!keys.areCurrent(claims.tenant, epoch)) {
@@ -119,7 +129,7 @@ class OwnTokenVerifier implements TokenVerifier {
       }
       const revoked = judgeStanding(standing, claims.issuedAtSeconds)
       if (revoked !== undefined) return revoked
-      const { authentication } = this.#remember(digest, use, epoch)
+      const { authentication } = this.#remember(digest, { ...use, keyId: structure.keyId }, epoch)
       return authentication
     }
     throw new ServiceError('unavailable', 'StateMoving', 'The revocation state kept moving. Try again.', {
@@ -157,7 +167,11 @@ class OwnTokenVerifier implements TokenVerifier {
     return now < token.expiresAtSeconds ? undefined : refuse('expired', true)
   }
 
-  #remember(digest: string, use: TokenClaims & { readonly canonicalAudience: string }, epoch: number): VerifiedToken {
+  #remember(
+    digest: string,
+    use: TokenClaims & { readonly canonicalAudience: string; readonly keyId: string },
+    epoch: number,
+  ): VerifiedToken {
     const { tenant, audience, notBeforeSeconds, expiresAtSeconds } = use
     const caller: Caller = {
       tenant,
@@ -165,6 +179,7 @@ class OwnTokenVerifier implements TokenVerifier {
       kind: use.kind,
       clientId: use.clientId,
       tokenId: use.tokenId,
+      keyId: use.keyId,
       issuedAtSeconds: use.issuedAtSeconds,
       expiresAtSeconds,
       issuer: use.issuer,

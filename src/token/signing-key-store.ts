@@ -3,7 +3,7 @@ import { ServiceError } from '#base/errors.ts'
 import type { TenantId } from '#base/ids.ts'
 import { parseStoredJson } from '#base/json.ts'
 import type { RsaPublicJwk } from '#crypto/signing.ts'
-import type { Reader } from '#storage/database.ts'
+import { defineStatement, type Reader } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
 
 /** A signing key as stored: its private part is sealed. */
@@ -40,6 +40,17 @@ export async function loadSigningKeys(reader: Reader): Promise<readonly StoredSi
     signsFrom: new Date(row.signs_from_at),
     retiresAt: row.retires_at === null ? undefined : new Date(row.retires_at),
   }))
+}
+
+const selectLiveKey = defineStatement<{ kid: string }>(
+  'signing-key-alive',
+  'SELECT kid FROM signing_key WHERE tenant_id = $1 AND kid = $2 AND (retires_at IS NULL OR retires_at > $3)',
+)
+
+/** Whether the reader's tenant has this key, and it has not retired. */
+export async function hasSigningKey(reader: Reader, keyId: string): Promise<boolean> {
+  const rows = await reader.rows(selectLiveKey, [reader.tenant, keyId, reader.now.getTime()])
+  return rows.length > 0
 }
 
 /** Stores a new key. */

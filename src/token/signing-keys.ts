@@ -5,9 +5,9 @@ import type { TenantId } from '#base/ids.ts'
 import type { KeyPair, RsaPublicJwk } from '#crypto/signing.ts'
 import { ensureDomain } from '#seal/create-seal.ts'
 import type { Seal } from '#seal/seal.ts'
-import type { Database } from '#storage/database.ts'
+import type { Database, Reader } from '#storage/database.ts'
 import { createSigningKey, openSigningKey, signingDomain } from './signing-key.ts'
-import { insertSigningKey, loadSigningKeys, type StoredSigningKey } from './signing-key-store.ts'
+import { hasSigningKey, insertSigningKey, loadSigningKeys, type StoredSigningKey } from './signing-key-store.ts'
 
 /** The key that signs now. */
 interface Signer {
@@ -111,6 +111,10 @@ class StoredSigningKeys implements SigningKeys {
     this.#triedUnknownAtMilliseconds.set(tenant, now)
     await this.refresh(tenant)
     return true
+  }
+
+  async isWithdrawn(reader: Reader, keyId: string): Promise<boolean> {
+    return !(await hasSigningKey(reader, keyId))
   }
 
   async prepare(tenant: TenantId): Promise<void> {

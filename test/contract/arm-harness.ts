@@ -225,6 +225,7 @@ export class ArmHarness {
       kind: 'user',
       clientId: trustGuid<ClientId>('04b07795-8ddb-461a-bbee-02f9e1bf7b46'),
       tokenId: 'uti',
+      keyId: 'key-1',
       issuedAtSeconds: 0,
       expiresAtSeconds: 3600,
       issuer: `https://sts.windows.net/${this.tenant}/`,

@@ -86,6 +86,8 @@ export class GateHarness {
   readonly gate: Gate
   readonly surface: Surface
   readonly refusals: CountedRefusal[] = []
+  /** Keys that sign nothing any more, once the epoch has moved. */
+  readonly withdrawnKeys = new Set<string>()
   readonly logged: LoggedLine[] = []
 
   private constructor(database: Database, tenant: TenantId, change: Partial<GateDependencies>) {
@@ -109,7 +111,8 @@ export class GateHarness {
       audit: this.log,
       refusals: { count: (refusal) => void this.refusals.push(refusal), close: () => Promise.resolve() },
       outbox: { insert: insertOutbox },
-      revalidate: revalidateCaller,
+      revalidate: (caller, reader) =>
+        revalidateCaller(caller, reader, { isWithdrawn: async (_reader, keyId) => this.withdrawnKeys.has(keyId) }),
       clock: fixedClock(),
       logger,
       ...change,

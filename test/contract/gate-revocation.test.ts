@@ -68,6 +68,21 @@ for (const engine of engines) {
         )
       })
 
+      test('with its key withdrawn while its call is under way brings no row', async () => {
+        const harness = await open()
+        const withdraw = () => {
+          harness.withdrawnKeys.add('key-1')
+          return harness.moving('epoch', () => Promise.resolve())
+        }
+        const { operation } = harness.readNote({ before: once(withdraw) })
+        const principal = await harness.reader()
+        const answer = await harness.invoke(operation, await harness.caller(principal, farAhead))
+        assert.equal(answer.status, 401)
+        assert.ok(!answer.text.includes(noteValue))
+        const other = await harness.caller(principal, { ...farAhead, keyId: 'key-2', epoch: 0 })
+        assert.equal((await harness.invoke(operation, other)).status, 200)
+      })
+
       test('while its write waits is not written', async () => {
         const harness = await open()
         const principal = await harness.writer()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
+import { revalidateCaller } from '#authentication/principal-standing.ts'
 import { createRevocations } from '#authentication/revocations.ts'
 import { createTokenVerifier } from '#authentication/token-verifier.ts'
 import { rootScope } from '#authorization/scope.ts'
@@ -408,6 +409,18 @@ for (const engine of engines) {
       assert.deepEqual(await verify(stolen), { outcome: 'refused', reason: 'key', signed: false })
       assert.equal((await verify(await token())).outcome, 'authenticated')
       assert.equal((await keySet(other)).keys.length, 1)
+    })
+
+    test('a caller whose key is withdrawn while its call is under way is refused', async () => {
+      const authentication = await newVerifier()(await token())
+      if (authentication.outcome !== 'authenticated') assert.fail('The token is not good.')
+      const revalidate = () =>
+        held.database.read({ tenant }, (reader) => revalidateCaller(authentication.caller, reader, service.keys))
+      assert.equal(await revalidate(), undefined)
+      await run('rotateSigningKeys', {})
+      assert.equal(await revalidate(), undefined)
+      await run('revokeSigningKeys', {})
+      assert.deepEqual(await revalidate(), { outcome: 'refused', reason: 'revoked', signed: true })
     })
 
     test('makes no second key when it starts again', async () => {

@@ -55,6 +55,10 @@ export class MemoryKeys implements VerificationKeys {
     this.onRefresh()
   }
 
+  async isWithdrawn(_reader: unknown, keyId: string): Promise<boolean> {
+    return !this.held.has(keyId)
+  }
+
   async refreshForUnknownKey(): Promise<boolean> {
     if (this.refreshed > 0) return false
     await this.refresh()
