@@ -32,6 +32,8 @@ export function createStartSession(dependencies: ControlDependencies, running: R
       const app = await dependencies.findApp(context.transaction, body.app.name, body.app.resourceGroup)
       return { ...(await running.start(identityOf(app), input)), variables: app.environment }
     },
+    // A session that is on no record must not live, though nobody was told of it.
+    takeBack: async ({ session }) => void (await running.end(session.id)),
     respond: (output) => ({ status: 201, body: JSON.stringify(sessionWire(dependencies, output)) }),
     audit: {
       operationName: 'SessionStart',

@@ -90,6 +90,7 @@ class OperationGate implements Gate {
           return this.#releaser.revoked(call, outcome.refusal)
       }
     } catch (thrown) {
+      await this.#takeBack(progress)
       return await this.#releaser.failure(progress, thrown)
     }
   }
@@ -224,7 +225,22 @@ class OperationGate implements Gate {
       throw new ServiceError('internal', 'InternalError', 'A writing operation was run without a transaction.')
     }
     const output = await operation.handle(contextOf(progress, permissions, reader), progress.input, progress.prepared)
+    if (operation.takeBack !== undefined) progress.handled = { output }
     return { kind: 'done', output, response: operation.respond(output, request), committed: undefined }
+  }
+
+  async #takeBack({ call, handled }: Progress): Promise<void> {
+    const { operation, request } = call
+    if (operation.access !== 'read' || handled === undefined) return
+    try {
+      await operation.takeBack?.(handled.output)
+    } catch (thrown) {
+      const cause = thrown instanceof Error ? thrown : undefined
+      this.#its.logger.error('What a failed call did could not be taken back.', {
+        requestId: request.facts.requestId,
+        cause,
+      })
+    }
   }
 
   /** Answer and record are made inside the transaction: what commits is the write together with its record. */

@@ -150,6 +150,11 @@ interface OperationBase<Input, Prepared, Output> {
 interface ReadingOperation<Input, Prepared, Output> {
   readonly access: 'read'
   handle(context: OperationContext<Reader>, input: Input, prepared: Prepared): Promise<Output>
+  /**
+   * Takes back what `handle` did outside the database (a session it started), when the answer cannot leave: it could not be
+   * rendered, or not be recorded. What is left out has no such effect.
+   */
+  takeBack?(output: Output): Promise<void>
 }
 
 interface WritingOperation<Input, Prepared, Output> {

@@ -20,6 +20,8 @@ export class Progress {
   decision: Decision | 'filtered' | undefined
   isPrepared: boolean
   prepared: unknown
+  /** What a read did that may have to be taken back; undefined where there is nothing of the kind. */
+  handled: { readonly output: unknown } | undefined
   #preparing: unknown
 
   constructor(call: Call) {

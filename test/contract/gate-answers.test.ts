@@ -253,6 +253,49 @@ for (const engine of engines) {
       })
     })
 
+    describe('an effect outside the database', () => {
+      const starting = (
+        taken: string[],
+        change: Partial<Pick<Operation<string, undefined, string>, 'respond'>> = {},
+      ) => {
+        const operation: Operation<string, undefined, string> = {
+          id: 'start',
+          method: 'POST',
+          path: '/start',
+          since: '',
+          access: 'read',
+          open: 'local-control',
+          parse: () => 'parsed',
+          handle: async () => 'started',
+          takeBack: async (output) => void taken.push(output),
+          respond: () => ({ status: 201 }),
+          audit: { operationName: 'Start', view: () => ({ requestUri: '/start' }) },
+          ...change,
+        }
+        return operation
+      }
+      const broken = () => {
+        throw new TypeError('broken')
+      }
+
+      test('stays when the call is recorded', async () => {
+        const harness = await open()
+        const taken: string[] = []
+        assert.equal((await harness.invoke(starting(taken), undefined)).status, 201)
+        assert.deepEqual(taken, [])
+      })
+
+      test('is taken back when the call cannot be recorded or answered', async () => {
+        const harness = await open()
+        const taken: string[] = []
+        assert.equal((await harness.invoke(starting(taken, { respond: broken }), undefined)).status, 500)
+        assert.deepEqual(taken, ['started'])
+        harness.log.refuse('all')
+        assert.equal((await harness.invoke(starting(taken), undefined)).status, 503)
+        assert.deepEqual(taken, ['started', 'started'])
+      })
+    })
+
     describe('a failure of a stranger', () => {
       const exchange = (failure: ServiceError): Operation<string, undefined, string> => ({
         id: 'exchange',

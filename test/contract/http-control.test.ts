@@ -105,6 +105,21 @@ describe('the control socket', () => {
     await until(() => !existsSync(folder))
   })
 
+  test('ends a session again whose start could not be recorded', async () => {
+    const before = server.sessions.list().length
+    const agent = holding()
+    agents.push(agent)
+    server.record(false)
+    const body = { kind: 'operator', osUserId }
+    const answer = await call(server, agent, { method: 'POST', path: '/sessions', body })
+    server.record(true)
+    assert.equal(answer.status, 503)
+    assert.deepEqual(answer.json, {
+      error: { code: 'AuditUnavailable', message: 'Not now.' },
+    })
+    assert.equal(server.sessions.list().length, before)
+  })
+
   test('signs az in as the operator', async () => {
     const { session, agent } = await start({ kind: 'operator' })
     const profile = JSON.parse(readFileSync(join(session.azureConfigDirectory ?? '', 'azureProfile.json'), 'utf8'))

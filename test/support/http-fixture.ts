@@ -10,7 +10,7 @@ import type { WorkloadSessions } from '#authentication/workload-session.ts'
 import { createWorkloadSessions } from '#authentication/workload-sessions.ts'
 import { dataAction } from '#authorization/decision.ts'
 import { systemClock } from '#base/clock.ts'
-import { type ServiceError, statusOf } from '#base/errors.ts'
+import { ServiceError, statusOf } from '#base/errors.ts'
 import { type ClientId, type PrincipalId, type SubscriptionId, trustGuid } from '#base/ids.ts'
 import { silentLogger } from '#base/log.ts'
 import { createControl } from '#control/create-control.ts'
@@ -119,7 +119,7 @@ function noRows(): Kysely<Schema> {
 }
 
 /** A gate over an empty database in memory, in which everybody may do everything. */
-function createTestGate(refusals: CountedRefusal[]): Gate {
+function createTestGate(refusals: CountedRefusal[], isRecording: () => boolean): Gate {
   const freshness = { generation: 1, epoch: 0 }
   const reader: Reader = {
     tenant: samplePlace.tenant,
@@ -159,7 +159,10 @@ function createTestGate(refusals: CountedRefusal[]): Gate {
     permits: () => true,
   }
   let sequence = 0
-  const append = async (_record: PendingRecord) => makeReceipt(0, sequence++)
+  const append = async (_record: PendingRecord) => {
+    if (!isRecording()) throw new ServiceError('unavailable', 'AuditUnavailable', 'Not now.')
+    return makeReceipt(0, sequence++)
+  }
   const audit: AuditLog = {
     lane: 0,
     append,
@@ -213,6 +216,8 @@ export interface TestHttp {
   readonly refusals: readonly CountedRefusal[]
   readonly authorityPem: string
   readonly directory: string
+  /** Whether calls can be recorded, as they can at first. */
+  record(possible: boolean): void
   /** Lets the requests of `/slow` go on. */
   release(): void
   close(): Promise<void>
@@ -226,7 +231,8 @@ export async function startTestHttp(
 ): Promise<TestHttp> {
   const directory = await mkdtemp(join(tmpdir(), 'http-'))
   const refusals: CountedRefusal[] = []
-  const gate = createTestGate(refusals)
+  let isRecording = true
+  const gate = createTestGate(refusals, () => isRecording)
   const authority = createAuthority()
   const sessions = createWorkloadSessions({ clock: systemClock })
   let release = (): void => {}
@@ -350,6 +356,9 @@ export async function startTestHttp(
     refusals,
     authorityPem: authority.pem,
     directory,
+    record(possible) {
+      isRecording = possible
+    },
     release,
     async close() {
       release()
