@@ -2,7 +2,7 @@ import type { PrincipalId } from '#base/ids.ts'
 import type { Reader, Statement, Writer } from '#storage/database.ts'
 import type { Caller, TokenRefusal } from './caller.ts'
 import { tokenBackdatingSeconds } from './token-times.ts'
-import type { VerificationKeys } from './token-verifier.ts'
+import type { VerificationKeys } from './verification-keys.ts'
 
 /** What a principal's tokens are worth now. */
 export interface PrincipalStanding {

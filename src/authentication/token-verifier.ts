@@ -2,33 +2,13 @@ import { type Clock, toEpochSeconds } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { TenantId } from '#base/ids.ts'
 import { sha256Binary } from '#crypto/hash.ts'
-import { type KeyPair, verifyRs256 } from '#crypto/signing.ts'
-import type { Reader } from '#storage/database.ts'
+import { verifyRs256 } from '#crypto/signing.ts'
 import type { Authentication, Caller, TokenRefusal } from './caller.ts'
 import { judgeStanding } from './principal-standing.ts'
 import type { Revocations } from './revocations.ts'
 import { canonicalAudience, issuerV1, issuerV2, parseTokenClaims, type TokenClaims } from './token-claims.ts'
 import { maximumTokenLength, parseObject, parseTokenStructure, type TokenStructure } from './token-structure.ts'
-
-/** A public key that tokens of one tenant, and of no other, are signed with. */
-export interface VerificationKey {
-  readonly tenant: TenantId
-  readonly publicKey: KeyPair['publicKey']
-}
-
-/** The signing keys of tokens, as far as a verifier needs them. */
-export interface VerificationKeys {
-  /** A key in memory that has not retired, whichever tenant's it is. Does no I/O. */
-  find(keyId: string): VerificationKey | undefined
-  /** Whether the tenant's keys in memory were read at this revocation epoch or later. Does no I/O. */
-  areCurrent(tenant: TenantId, epoch: number): boolean
-  /** Reads the tenant's keys again. Throws `unavailable` without a database. */
-  refresh(tenant: TenantId): Promise<void>
-  /** Like `refresh`, for a key id that nobody here knows; false, and nothing done, if that was tried a moment ago. */
-  refreshForUnknownKey(tenant: TenantId): Promise<boolean>
-  /** Whether the reader's tenant has no such key any more, in the state that the reader sees. */
-  isWithdrawn(reader: Reader, keyId: string): Promise<boolean>
-}
+import type { VerificationKeys } from './verification-keys.ts'
 
 /** What a token must be made for. */
 interface Expectation {

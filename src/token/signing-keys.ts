@@ -1,4 +1,4 @@
-import type { VerificationKey, VerificationKeys } from '#authentication/token-verifier.ts'
+import type { VerificationKey, VerificationKeys } from '#authentication/verification-keys.ts'
 import type { Clock } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { TenantId } from '#base/ids.ts'

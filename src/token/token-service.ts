@@ -2,7 +2,7 @@
  * token: the Entra-compatible token service: discovery, signing keys, and grants (one file per grant). Mints tokens and never
  * decides what one may do; a token leaves only after its audit record.
  */
-import type { VerificationKeys } from '#authentication/token-verifier.ts'
+import type { VerificationKeys } from '#authentication/verification-keys.ts'
 import type { Clock } from '#base/clock.ts'
 import type { TenantId } from '#base/ids.ts'
 import type { Directory } from '#directory/directory.ts'

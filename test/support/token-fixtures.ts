@@ -2,7 +2,7 @@
 import type { PrincipalStanding } from '#authentication/principal-standing.ts'
 import type { Revocations } from '#authentication/revocations.ts'
 import { audienceSet, issuerV1 } from '#authentication/token-claims.ts'
-import type { VerificationKey, VerificationKeys } from '#authentication/token-verifier.ts'
+import type { VerificationKey, VerificationKeys } from '#authentication/verification-keys.ts'
 import type { Clock } from '#base/clock.ts'
 import { type ClientId, type PrincipalId, type TenantId, trustGuid } from '#base/ids.ts'
 import { generateRsaKeyPair, type KeyPair, signRs256 } from '#crypto/signing.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import type { SecretProperties } from '../wire.ts'
-import type { SecretIdentity } from './sealed-secret.ts'
+import type { SecretIdentity } from './secret-identity.ts'
 
 /** How much may stay opened, and how long. `maximumEntries: 0` switches the memory off. */
 export interface OpenedSecretsLimits {

@@ -4,7 +4,8 @@ import { type TenantId, trustGuid } from '#base/ids.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import type { Reader } from '#storage/database.ts'
 import { memorySealer, refusalOf, samplePlace } from '../../../test/support/vault-fixtures.ts'
-import { openSecretValue, type SealedValue, sealSecretValue } from './sealed-secret.ts'
+import { openSecretValue, sealSecretValue } from './sealed-secret.ts'
+import type { SealedValue } from './secret-identity.ts'
 import { loadSecretVersion, type SealedSecretVersion } from './secret-store.ts'
 
 const sealer = memorySealer('vault/x')

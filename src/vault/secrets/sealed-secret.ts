@@ -2,21 +2,8 @@ import type { Guid, TenantId } from '#base/ids.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import { generateDataKey, importDataKey, openBytes, sealBytes } from '#crypto/envelope.ts'
 import type { DomainSealer } from '#seal/seal.ts'
+import type { SealedValue, SecretIdentity } from './secret-identity.ts'
 import type { SealedSecretVersion } from './secret-store.ts'
-
-/** Which secret: what rows, caches and seals are bound to. */
-export interface SecretIdentity {
-  readonly tenant: TenantId
-  readonly vault: Guid
-  /** The canonical name. */
-  readonly canonical: string
-}
-
-/** A value under its own data key, and that key under the vault's. */
-export interface SealedValue {
-  readonly sealedKey: Buffer
-  readonly sealedValue: Buffer
-}
 
 /**
  * Seals a value under a new data key of its own. `version` is 32 hexadecimal digits and becomes the data key's id. Key and

@@ -3,7 +3,7 @@ import type { Place } from '#operation/operation.ts'
 import type { DomainSealer, Seal } from '#seal/seal.ts'
 import { type VaultStore, vaultDomain } from '../vault-store.ts'
 import type { OpenedSecrets } from './opened-secrets.ts'
-import type { SecretIdentity } from './sealed-secret.ts'
+import type { SecretIdentity } from './secret-identity.ts'
 
 /** What the operations on secrets need; each is made by a factory over this. */
 export interface SecretDependencies {

@@ -2,9 +2,9 @@ import { ServiceError } from '#base/errors.ts'
 import { defineStatement, type Reader, type Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
 import { parseStoredTags, type SecretProperties } from '../wire.ts'
-import type { SealedValue, SecretIdentity } from './sealed-secret.ts'
 import type { NewSecretVersion, SecretChanges } from './secret-body.ts'
 import { requireOrderedValidity } from './secret-body.ts'
+import type { SealedValue, SecretIdentity } from './secret-identity.ts'
 
 /** What each request reads first of a secret: whether it is there, its latest version, and whether memory is still right. */
 interface SecretHead {
