@@ -18,17 +18,14 @@ describe('the head of a request', () => {
       'Transfer-Encoding',
       'chunked',
     ])
-    assert.deepEqual(
-      { ...head },
-      {
-        host: 'a',
-        authorization: 'Bearer t',
-        userAgent: 'u',
-        clientRequestId: 'x',
-        contentLength: '3',
-        hasTransferEncoding: true,
-      },
-    )
+    assert.deepEqual(Object.fromEntries(Object.entries(head)), {
+      host: 'a',
+      authorization: 'Bearer t',
+      userAgent: 'u',
+      clientRequestId: 'x',
+      contentLength: '3',
+      hasTransferEncoding: true,
+    })
   })
 
   test('has no host when two were sent', () => {
@@ -49,16 +46,13 @@ describe('the head of a request', () => {
 
   test('is empty without headers', () => {
     const absent = undefined
-    assert.deepEqual(
-      { ...new RequestHead([]) },
-      {
-        host: absent,
-        authorization: absent,
-        userAgent: absent,
-        clientRequestId: absent,
-        contentLength: absent,
-        hasTransferEncoding: false,
-      },
-    )
+    assert.deepEqual(Object.fromEntries(Object.entries(new RequestHead([]))), {
+      host: absent,
+      authorization: absent,
+      userAgent: absent,
+      clientRequestId: absent,
+      contentLength: absent,
+      hasTransferEncoding: false,
+    })
   })
 })

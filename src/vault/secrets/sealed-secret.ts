@@ -1,4 +1,3 @@
-import type { Guid, TenantId } from '#base/ids.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import { generateDataKey, importDataKey, openBytes, sealBytes } from '#crypto/envelope.ts'
 import type { DomainSealer } from '#seal/seal.ts'
