@@ -170,7 +170,8 @@ for (const engine of engines) {
         const outcomes = await Promise.allSettled([openSeal(keyFile('kek')), openSeal(keyFile('other'))])
         const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
         assert.equal(refused.length, 1)
-        assert.equal(refused[0].code, 'WrongKeyEncryptionKey')
+        // It made its own file at the same time, or came when the other's key was already the installation's and made none.
+        assert.match(refused[0].code, /^(WrongKeyEncryptionKey|KeyEncryptionKeyMissing)$/)
       })
 
       test('another key file is refused with a sentence, and changes nothing', async () => {
