@@ -42,14 +42,12 @@ export async function launch(start: Launch): Promise<number> {
   const path = start.environment['PATH'] ?? ''
   if (findOnPath(program, path) === undefined) throw new CommandError(`The command '${program}' was not found.`, 127)
   const guard = process.platform === 'linux' ? findOnPath('setpriv', path) : undefined
-  const child =
-    guard === undefined
-      ? spawn(program, parameters, { stdio: 'inherit', env: { ...start.environment } })
-      : spawn(guard, ['--pdeathsig', 'KILL', '--', program, ...parameters], {
-          stdio: 'inherit',
-          env: { ...start.environment },
-        })
-  const stopForwarding = forwardSignals(child)
+  const [file, words] =
+    guard === undefined ? [program, parameters] : [guard, ['--pdeathsig', 'KILL', '--', program, ...parameters]]
+  // Before the command exists: it may have asked for a signal by the time that `spawn` comes back.
+  const { passTo, stopForwarding } = forwardSignals()
+  const child = spawn(file, words, { stdio: 'inherit', env: { ...start.environment } })
+  passTo(child)
   const ended = exitCodeOf(child, program)
   let last: NodeJS.Timeout | undefined
   void start.sessionLost.then(() => {
@@ -91,17 +89,25 @@ export function removeAfterwards(directory: string): () => Promise<void> {
   }
 }
 
-function forwardSignals(child: ChildProcess): () => void {
+/** Keeps this process alive through the signals it is sent, and passes them to the command once there is one. */
+function forwardSignals(): { passTo(child: ChildProcess): void; stopForwarding(): void } {
   const onTerminal = process.stdin.isTTY === true
-  const handlers = forwardedSignals.map((signal) => {
-    const pass = (): void => {
-      if (!(onTerminal && terminalSignals.has(signal))) child.kill(signal)
-    }
-    process.on(signal, pass)
-    return () => process.off(signal, pass)
-  })
-  return () => {
-    for (const stop of handlers) stop()
+  let command: ChildProcess | undefined
+  const early: NodeJS.Signals[] = []
+  const pass = (signal: NodeJS.Signals): void => {
+    if (onTerminal && terminalSignals.has(signal)) return
+    if (command === undefined) early.push(signal)
+    else command.kill(signal)
+  }
+  for (const signal of forwardedSignals) process.on(signal, pass)
+  return {
+    passTo(child) {
+      command = child
+      for (const signal of early) child.kill(signal)
+    },
+    stopForwarding() {
+      for (const signal of forwardedSignals) process.off(signal, pass)
+    },
   }
 }
 

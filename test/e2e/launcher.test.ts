@@ -190,7 +190,8 @@ describe('a command under a session', () => {
       'setInterval(() => {}, 1000)',
     ].join(';')
     const words = shell(process.execPath, '-e', program).map((word) => `'${word.replaceAll("'", "'\\''")}'`)
-    const child = spawn('script', ['-qec', `${strongroom} ${words.join(' ')}`, '/dev/null'], {
+    // exec: some shells stay in between, and the terminal would interrupt them as well.
+    const child = spawn('script', ['-qec', `exec ${strongroom} ${words.join(' ')}`, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     child.stdout.on('data', (chunk: Buffer) => {
