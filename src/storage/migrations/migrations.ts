@@ -4,6 +4,12 @@
  */
 import { ServiceError } from '#base/errors.ts'
 import { initial } from './0001-initial.ts'
+import { deletedSecrets } from './0002-deleted-secrets.ts'
+import { vaultAccess } from './0003-vault-access.ts'
+import { roleConditions } from './0004-role-conditions.ts'
+import { managedIdentities } from './0005-managed-identities.ts'
+import { appRevisions } from './0006-app-revisions.ts'
+import { resourceLocks } from './0007-resource-locks.ts'
 import type { Migration, SqlDialect } from './migration.ts'
 
 // STRICT: a value of the wrong type is refused on SQLite as it is on PostgreSQL. Rowid tables: a row of 1 kB in a
@@ -26,7 +32,15 @@ export const postgresSql: SqlDialect = {
   tableOptions: '',
 }
 
-const migrations: readonly Migration[] = [initial]
+const migrations: readonly Migration[] = [
+  initial,
+  deletedSecrets,
+  vaultAccess,
+  roleConditions,
+  managedIdentities,
+  appRevisions,
+  resourceLocks,
+]
 
 /** The schema version that this program reads and writes. */
 export const currentSchemaVersion = migrations.length
