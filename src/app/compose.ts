@@ -208,9 +208,10 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
           resolve(hostname) {
             const named = names.classify(hostname)
             if (named?.surface !== 'vault') return undefined
-            const unknown: Place = { ...homePlace, kind: 'unknown-vault', name: named.name }
-            const place = vault.resolve(named.name)
-            return place instanceof Promise ? place.then((found) => found ?? unknown) : (place ?? unknown)
+            const known = vault.resolve(named.name)
+            const orUnknown = (place: Place | undefined): Place =>
+              place ?? { ...homePlace, kind: 'unknown-vault', name: named.name }
+            return known instanceof Promise ? known.then(orUnknown) : orUnknown(known)
           },
         },
         atHome(tokens.surface, (hostname) => names.classify(hostname)?.surface === 'token'),

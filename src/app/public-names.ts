@@ -17,6 +17,7 @@ const azureLoginHosts = [
 const azureManagementHosts = ['management.azure.com', 'management.core.windows.net'] as const
 const azureGraphHosts = ['graph.microsoft.com', 'graph.windows.net'] as const
 const azureContainerAppsSuffix = 'azurecontainerapps.dev'
+const rememberedVaults = 4096
 
 /** What a host name (lower case, no port) asks for, or undefined when it is none of ours. */
 export type NamedSurface =
@@ -50,13 +51,20 @@ export function createNameTable(domain: string): NameTable {
   ])
   const ownVaultSuffix = `vault.${domain}`
 
+  // The same object for the same name while it is remembered, so that look-ups by what it holds stay cheap.
+  const vaults = new Map<string, NamedSurface>()
+
   function classify(hostname: string): NamedSurface | undefined {
-    const known = fixed.get(hostname)
+    const known = fixed.get(hostname) ?? vaults.get(hostname)
     if (known !== undefined) return known
     const border = hostname.indexOf('.')
     const [label, parent] = [hostname.slice(0, border), hostname.slice(border + 1)]
-    if (border > 0 && (parent === azureVaultSuffix || parent === ownVaultSuffix))
-      return { surface: 'vault', name: label }
+    if (border > 0 && (parent === azureVaultSuffix || parent === ownVaultSuffix)) {
+      const vault: NamedSurface = { surface: 'vault', name: label }
+      if (vaults.size >= rememberedVaults) vaults.clear()
+      vaults.set(hostname, vault)
+      return vault
+    }
     return hostname.endsWith(`.${azureContainerAppsSuffix}`) ? { surface: 'app' } : undefined
   }
 

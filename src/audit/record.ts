@@ -85,18 +85,16 @@ export function makeRecord(facts: AuditFacts): PendingRecord {
 }
 
 function joinRecord(facts: AuditFacts, caps: Caps): string {
-  const claims = facts.claimsJson
+  const remembers = caps === usualCaps
   return (
     `{"time":"${formatTime(facts.time)}","category":"AuditEvent","operationName":${quoteRecurring(facts.operationName, caps.short)},"resultType":"Success"` +
     (facts.resultDescription === undefined ? '' : `,"resultDescription":${quote(facts.resultDescription, caps.long)}`) +
-    `,"correlationId":${quote(facts.correlationId, caps.short)},"callerIpAddress":${quoteRecurring(facts.callerIpAddress, caps.short)}` +
-    (claims === undefined ? '' : `,"identity":{"claim":${claims.length <= caps.claims ? claims : '{}'}}`) +
-    `,"properties":${joinProperties(facts, caps)},"resourceId":${quoteResource(facts.resource, caps.long)}` +
-    `,"operationVersion":${quoteRecurring(facts.operationVersion, caps.short)},"resultSignature":"${resultSignature(facts.httpStatusCode)}"` +
-    `,"durationMs":"${Math.max(0, Math.round(facts.durationMilliseconds))}"` +
-    `,"strongroom":{"id":"${facts.id}","tenant":"${facts.tenant}"` +
-    (facts.principal === undefined ? '' : `,"principal":"${facts.principal}"`) +
-    `,"surface":${quoteRecurring(facts.surface, caps.short)},"operation":${quoteRecurring(facts.operation, caps.short)}${joinDecision(facts.decision, caps)}` +
+    `,"correlationId":${quote(facts.correlationId, caps.short)}` +
+    (remembers ? rememberedSource(facts) : joinSource(facts, caps)) +
+    `,"properties":${joinProperties(facts, caps)}` +
+    (remembers ? rememberedTarget(facts) : joinTarget(facts, caps)) +
+    `,"durationMs":"${Math.max(0, Math.round(facts.durationMilliseconds))}","strongroom":{"id":"${facts.id}"` +
+    (remembers ? rememberedDecision(facts) : joinDecision(facts, caps)) +
     (facts.version === undefined ? '' : `,"version":${quoteRecurring(facts.version, caps.short)}`)
   )
 }
@@ -120,13 +118,32 @@ function joinProperties(facts: AuditFacts, caps: Caps): string {
   return `${text}}`
 }
 
-function joinDecision(decision: AuditDecision, caps: Caps): string {
+/** From where, and who. */
+function joinSource({ callerIpAddress, claimsJson }: AuditFacts, caps: Caps): string {
+  const claims =
+    claimsJson === undefined ? '' : `,"identity":{"claim":${claimsJson.length <= caps.claims ? claimsJson : '{}'}}`
+  return `,"callerIpAddress":${quote(callerIpAddress, caps.short)}${claims}`
+}
+
+/** Which resource, under which version, with which result. */
+function joinTarget({ resource, operationVersion, httpStatusCode }: AuditFacts, caps: Caps): string {
+  return (
+    `,"resourceId":${quote(resource.toUpperCase(), caps.long)},"operationVersion":${quote(operationVersion, caps.short)}` +
+    `,"resultSignature":"${resultSignature(httpStatusCode)}"`
+  )
+}
+
+/** What was decided about whom. */
+function joinDecision({ tenant, principal, surface, operation, decision }: AuditFacts, caps: Caps): string {
+  const whom =
+    `,"tenant":"${tenant}"${principal === undefined ? '' : `,"principal":"${principal}"`}` +
+    `,"surface":${quote(surface, caps.short)},"operation":${quote(operation, caps.short)}`
   switch (decision.outcome) {
     case 'allow':
-      return `,"action":${quoteRecurring(decision.action, caps.short)},"scope":${decision.scope.length <= caps.short ? quoteRecurring(decision.scope, caps.short) : quote(decision.scope, caps.long)},"decision":"allow","assignmentId":${quoteRecurring(decision.assignmentId, caps.short)}`
+      return `${whom},"action":${quote(decision.action, caps.short)},"scope":${quote(decision.scope, caps.long)},"decision":"allow","assignmentId":${quote(decision.assignmentId, caps.short)}`
     case 'deny':
       return (
-        `,"action":${quoteRecurring(decision.action, caps.short)},"scope":${quote(decision.scope, caps.long)},"decision":"deny","reason":${quote(decision.reason, caps.short)}` +
+        `${whom},"action":${quote(decision.action, caps.short)},"scope":${quote(decision.scope, caps.long)},"decision":"deny","reason":${quote(decision.reason, caps.short)}` +
         (decision.denyAssignmentId === undefined
           ? ''
           : `,"denyAssignmentId":${quote(decision.denyAssignmentId, caps.short)}`)
@@ -134,8 +151,90 @@ function joinDecision(decision: AuditDecision, caps: Caps): string {
     case 'open':
     case 'none':
     case 'refused':
-      return `,"decision":"${decision.outcome}","reason":${quote(decision.reason, caps.short)}`
+      return `${whom},"decision":"${decision.outcome}","reason":${quote(decision.reason, caps.short)}`
   }
+}
+
+/**
+ * Parts of a record that come again with each call of one caller or on one resource. Joining strings costs by the piece, so
+ * the last such part is kept under its most telling member, in one piece, with what it was made of.
+ */
+class RememberedParts {
+  readonly #parts = new Map<string, { readonly facts: AuditFacts; readonly text: string }>()
+  readonly #join: (facts: AuditFacts, caps: Caps) => string
+  readonly #isSame: (known: AuditFacts, facts: AuditFacts) => boolean
+
+  constructor(
+    join: (facts: AuditFacts, caps: Caps) => string,
+    isSame: (known: AuditFacts, facts: AuditFacts) => boolean,
+  ) {
+    this.#join = join
+    this.#isSame = isSame
+  }
+
+  find(key: string, facts: AuditFacts): string {
+    const known = this.#parts.get(key)
+    if (known !== undefined && this.#isSame(known.facts, facts)) return known.text
+    const text = inOnePiece(this.#join(facts, usualCaps))
+    if (this.#parts.size >= maximumRememberedParts) this.#parts.clear()
+    this.#parts.set(key, { facts, text })
+    return text
+  }
+}
+
+function inOnePiece(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8')
+}
+
+const rememberedTexts = 4096
+const maximumRememberedParts = 1024
+
+const sources = new RememberedParts(
+  joinSource,
+  (known, facts) => known.callerIpAddress === facts.callerIpAddress && known.claimsJson === facts.claimsJson,
+)
+
+function rememberedSource(facts: AuditFacts): string {
+  return sources.find(facts.claimsJson ?? '', facts)
+}
+
+const targets = new RememberedParts(
+  joinTarget,
+  (known, facts) =>
+    known.resource === facts.resource &&
+    known.operationVersion === facts.operationVersion &&
+    known.httpStatusCode === facts.httpStatusCode,
+)
+
+function rememberedTarget(facts: AuditFacts): string {
+  return targets.find(facts.resource, facts)
+}
+
+const decisions = new RememberedParts(
+  joinDecision,
+  (known, facts) =>
+    known.tenant === facts.tenant &&
+    known.principal === facts.principal &&
+    known.surface === facts.surface &&
+    known.operation === facts.operation &&
+    isSameDecision(known.decision, facts.decision),
+)
+
+/** Only what was allowed comes often enough to be remembered. */
+function rememberedDecision(facts: AuditFacts): string {
+  return facts.decision.outcome === 'allow' && facts.principal !== undefined
+    ? decisions.find(facts.principal, facts)
+    : joinDecision(facts, usualCaps)
+}
+
+function isSameDecision(known: AuditDecision, decision: AuditDecision): boolean {
+  return (
+    known.outcome === 'allow' &&
+    decision.outcome === 'allow' &&
+    known.action === decision.action &&
+    known.scope === decision.scope &&
+    known.assignmentId === decision.assignmentId
+  )
 }
 
 const assignmentIds = new Map<string, string>()
@@ -150,7 +249,6 @@ function quoteAssignmentId(id: string): string {
   return quoted
 }
 
-const rememberedTexts = 4096
 const texts = new Map<string, string>()
 
 /** `quote` for texts that come again and again: names, actions, scopes, versions, addresses. */
@@ -195,19 +293,6 @@ function quoteUserAgent(text: string, maximum: number): string {
     lastUserAgentQuoted = quote(text, maximum)
   }
   return lastUserAgentQuoted
-}
-
-const rememberedResources = 1024
-const resources = new Map<string, string>()
-
-function quoteResource(resource: string, maximum: number): string {
-  if (maximum !== usualCaps.long) return quote(resource.toUpperCase(), maximum)
-  const known = resources.get(resource)
-  if (known !== undefined) return known
-  const quoted = quote(resource.toUpperCase(), maximum)
-  if (resources.size >= rememberedResources) resources.clear()
-  resources.set(resource, quoted)
-  return quoted
 }
 
 const signatures: Readonly<Record<number, string>> = {

@@ -17,6 +17,7 @@ import { PassThrough } from './pass-through.ts'
 import { Pipeline } from './pipeline.ts'
 import { PlainListener } from './plain-listener.ts'
 import { cloudShellHost, instanceMetadataHost, SessionProxy } from './session-proxy.ts'
+import { keepTickShape } from './tick-shape.ts'
 import { type Leaf, TlsListener } from './tls-listener.ts'
 import type { UpstreamSettings } from './upstream.ts'
 
@@ -134,6 +135,7 @@ class HttpServers implements Http {
   }
 
   async listen(): Promise<Addresses> {
+    keepTickShape()
     try {
       const https = await this.#tls.listen()
       const identity = await this.#identity.listen()

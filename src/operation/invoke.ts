@@ -149,9 +149,9 @@ class OperationGate implements Gate {
     }
     const scope = { tenant, expected: permissions.freshness }
     if (operation.access === 'read') {
-      return database.read(scope, (reader) => this.#handleRead(progress, permissions, reader))
+      return await database.read(scope, (reader) => this.#handleRead(progress, permissions, reader))
     }
-    return database.write({ ...scope, ...movesOf(operation) }, (writer) =>
+    return await database.write({ ...scope, ...movesOf(operation) }, (writer) =>
       this.#handleWrite(progress, permissions, writer),
     )
   }
