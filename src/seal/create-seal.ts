@@ -6,7 +6,7 @@ import { randomBytes, randomHex } from '#base/random.ts'
 import { importDataKey, openBytes, sealBytes } from '#crypto/envelope.ts'
 import type { Database } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
-import { insertDomainKey, loadDomainKey } from './domain-key-store.ts'
+import { deleteDomainKey, insertDomainKey, loadDomainKey } from './domain-key-store.ts'
 import { openCheckedKey } from './key-check.ts'
 import type { KeyEncryptionKey, KeyEncryptionProvider } from './key-encryption-key.ts'
 import type { DomainSealer, Seal } from './seal.ts'
@@ -58,6 +58,11 @@ export async function createSeal(dependencies: SealDependencies): Promise<Instal
   return {
     kekId: kek.id,
     createDomain,
+    async destroyDomain(kysely, domain) {
+      await deleteDomainKey(kysely, domain)
+      // A roll-back leaves the row: the key is then opened again when it is needed.
+      opened.delete(domain)
+    },
     async domain(name) {
       const known = opened.get(name) ?? opening.get(name)
       if (known !== undefined) return known

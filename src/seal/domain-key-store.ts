@@ -12,6 +12,10 @@ export async function insertDomainKey(kysely: Kysely<Schema>, row: Insertable<Sc
     .execute()
 }
 
+export async function deleteDomainKey(kysely: Kysely<Schema>, domain: string): Promise<void> {
+  await kysely.deleteFrom('domain_key').where('domain', '=', domain).execute()
+}
+
 export function loadDomainKey(kysely: Kysely<Schema>, domain: string): Promise<DomainKeyRow | undefined> {
   return kysely.selectFrom('domain_key').selectAll().where('domain', '=', domain).executeTakeFirst()
 }

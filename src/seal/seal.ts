@@ -17,6 +17,11 @@ export interface DomainSealer {
 export interface Seal {
   /** Makes a domain key inside the caller's transaction, so it exists exactly when what it protects does. */
   createDomain(kysely: Kysely<Schema>, domain: string): Promise<void>
+  /**
+   * Deletes a domain's key inside the caller's transaction: from the commit on nothing that it sealed can be opened from
+   * this database again. The key that this process may hold open is forgotten at once.
+   */
+  destroyDomain(kysely: Kysely<Schema>, domain: string): Promise<void>
   /** The sealer of an existing domain; its opened key is kept in memory. Throws `internal` / `SealDomainMissing`. */
   domain(name: string): Promise<DomainSealer>
   /** The sealer if its key is already open in memory; for hot paths. */

@@ -36,6 +36,8 @@ export interface Schema {
     enabled: number
     tokens_valid_from_at: number
     created_at: number
+    mail_nickname: string | null
+    description: string | null
   }
   group_member: { tenant_id: string; group_id: string; member_id: string }
   client_secret: {
@@ -47,6 +49,36 @@ export interface Schema {
     verifier: Buffer
     starts_at: number
     ends_at: number
+  }
+  user_assigned_identity: {
+    tenant_id: string
+    subscription_id: string
+    resource_group: string
+    resource_group_canonical: string
+    name: string
+    name_canonical: string
+    location: string
+    tags_json: string
+    principal_id: string
+    client_id: string
+    created_at: number
+    created_by: string
+    created_by_type: string
+    updated_at: number
+    updated_by: string
+    updated_by_type: string
+  }
+  /** Issuer and subject of outside tokens that an application or managed identity accepts in place of a secret. */
+  federated_credential: {
+    tenant_id: string
+    client_id: string
+    name: string
+    name_canonical: string
+    issuer: string
+    subject: string
+    audience: string
+    created_at: number
+    updated_at: number
   }
   role_definition: {
     tenant_id: string
@@ -117,6 +149,11 @@ export interface Schema {
     properties_json: string
     retention_days: number
     state: string
+    /** These three of deleted vaults only. */
+    deleted_at: number | null
+    purge_at: number | null
+    /** Until then one server is purging it. */
+    purge_claimed_until: number | null
     created_at: number
     created_by: string
     created_by_type: string
@@ -172,6 +209,8 @@ export interface Schema {
   }
   container_app: {
     tenant_id: string
+    /** A GUID that is never used again, unlike the name. */
+    id: string
     subscription_id: string
     resource_group: string
     resource_group_canonical: string
@@ -182,7 +221,47 @@ export interface Schema {
     identity_json: string
     principal_id: string | null
     properties_json: string
+    /** The ARM id of its environment, in lower case. */
+    environment_canonical: string
     revision_name: string
+    created_at: number
+    created_by: string
+    created_by_type: string
+    updated_at: number
+    updated_by: string
+    updated_by_type: string
+  }
+  container_app_revision: {
+    tenant_id: string
+    app_id: string
+    /** `APP--SUFFIX`. */
+    name: string
+    /** From 1, in the order of creation. */
+    ordinal: number
+    template_json: string
+    active: number
+    created_at: number
+  }
+  /** Inline values only; references to a vault stand in the app's document. */
+  container_app_secret: {
+    tenant_id: string
+    app_id: string
+    name: string
+    sealed_key: Buffer
+    sealed_value: Buffer
+  }
+  log_workspace: {
+    tenant_id: string
+    subscription_id: string
+    resource_group: string
+    resource_group_canonical: string
+    name: string
+    name_canonical: string
+    location: string
+    tags_json: string
+    properties_json: string
+    customer_id: string
+    sealed_keys: Buffer
     created_at: number
     created_by: string
     created_by_type: string
@@ -201,6 +280,53 @@ export interface Schema {
     started_at: number
     ended_at: number
   }
+  /** Management locks. `scope_canonical` is what a lock stands at; `scope` is that as it was written. */
+  resource_lock: {
+    tenant_id: string
+    scope_canonical: string
+    name_canonical: string
+    scope: string
+    name: string
+    level: string
+    notes: string | null
+  }
+  /** Resource providers whose registration was changed; one without a row is registered. */
+  provider_registration: { tenant_id: string; subscription_id: string; namespace_canonical: string; state: string }
+  /** What the activity log shows of control-plane writes; kept 90 days. The audit log is what counts. */
+  activity_event: {
+    tenant_id: string
+    id: string
+    subscription_id: string
+    event_at: number
+    resource: string
+    resource_group_canonical: string
+    provider_canonical: string
+    operation_name: string
+    action: string
+    authorized_scope: string
+    method: string
+    status: number
+    caller: string
+    principal_id: string
+    client_id: string
+    client_address: string
+    correlation_id: string
+    client_request_id: string | null
+  }
+  /** Which audit sinks get the records of a vault. A vault of the same name that comes later has another id. */
+  diagnostic_setting: {
+    tenant_id: string
+    vault_id: string
+    name_canonical: string
+    name: string
+    scope_canonical: string
+    properties_json: string
+    sinks_json: string
+    selects_from_at: number
+  }
+  /** Which server process delivers to a sink at the moment, and how far the sink has got in each lane. */
+  audit_sink_claim: { sink: string; holder: string; ends_at: number }
+  audit_sink_cursor: { sink: string; lane: number; next_index: number }
   /** Audit records committed with their write and not yet known to be in the log. */
   audit_outbox: { position: Generated<number>; record_id: string; tenant_id: string; lane: number; body: string }
   /** PostgreSQL only: the log itself. (lane, record_index) is the fence. */

@@ -32,6 +32,8 @@ export interface VaultRecord {
   /** Days a deleted vault or secret can be recovered, 7 to 90. */
   readonly retentionDays: number
   readonly state: 'active' | 'deleted'
+  /** Of a deleted vault: since when, and from when on it is purged. */
+  readonly deletion: { readonly deletedAt: Date; readonly scheduledPurgeAt: Date } | undefined
   readonly history: {
     readonly createdAt: Date
     readonly createdBy: Author
@@ -65,6 +67,7 @@ export function parseVaultRow(row: Schema['vault']): VaultRecord {
     settings: parseVaultSettings(row.properties_json),
     retentionDays: row.retention_days,
     state: row.state === 'active' ? 'active' : 'deleted',
+    deletion: parseDeletion(row),
     history: {
       createdAt: new Date(row.created_at),
       createdBy: parseAuthor(row.created_by, row.created_by_type),
@@ -72,6 +75,12 @@ export function parseVaultRow(row: Schema['vault']): VaultRecord {
       updatedBy: parseAuthor(row.updated_by, row.updated_by_type),
     },
   }
+}
+
+function parseDeletion({ state, deleted_at, purge_at }: Schema['vault']): VaultRecord['deletion'] {
+  if (state === 'active') return undefined
+  if (deleted_at === null || purge_at === null) throw rowBroken()
+  return { deletedAt: new Date(deleted_at), scheduledPurgeAt: new Date(purge_at) }
 }
 
 type Members = Readonly<Record<string, unknown>>

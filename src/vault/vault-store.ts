@@ -14,6 +14,7 @@ import type { Seal } from '#seal/seal.ts'
 import { type Database, defineStatement, type Reader, type Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
 import {
+  type Author,
   type NewVault,
   parseVaultRow,
   parseVaultSettings,
@@ -34,6 +35,14 @@ interface VaultQuery {
   readonly limit: number
 }
 
+/** One page of a subscription's deleted vaults. */
+interface DeletedVaultQuery {
+  readonly subscription: SubscriptionId
+  /** In lower case. */
+  readonly after?: string
+  readonly limit: number
+}
+
 /** The vaults, for the control plane. Rows are those of the reader's tenant alone. */
 export interface VaultResources {
   /**
@@ -50,6 +59,27 @@ export interface VaultResources {
   findByName(reader: Reader, name: VaultName): Promise<VaultRecord | undefined>
   /** Active vaults, ordered by resource group and name. */
   list(reader: Reader, query: VaultQuery): Promise<readonly VaultRecord[]>
+  /** Whether any vault of the installation has this name, in whatever tenant and state. */
+  isNameTaken(reader: Reader, name: VaultName): Promise<boolean>
+  /** Deleted vaults of a subscription, ordered by name. */
+  listDeleted(reader: Reader, query: DeletedVaultQuery): Promise<readonly VaultRecord[]>
+  /**
+   * Soft-deletes an active vault: from this commit on it answers nobody, and everything in it stays until it is recovered or
+   * purged. The caller's write must move the generation. Throws `not-found` `VaultNotFound`.
+   */
+  delete(writer: Writer, vault: Pick<VaultRecord, 'id' | 'retentionDays'>): Promise<VaultRecord>
+  /** Makes a deleted vault active again, as it was. Move the generation. Throws `not-found` `VaultNotFound`. */
+  recover(writer: Writer, id: VaultId, author: Author): Promise<VaultRecord>
+  /**
+   * Destroys a deleted vault: its domain key, without which no backup of its rows opens, and its rows. False when it is not
+   * deleted. The caller's write must move the generation.
+   */
+  purge(writer: Writer, id: VaultId): Promise<boolean>
+  /**
+   * The deleted vaults whose time has come, claimed for the calling server: no other one is given them for ten minutes. A
+   * transaction of its own.
+   */
+  claimDue(now: Date, limit: number): Promise<readonly VaultRecord[]>
 }
 
 /** What operations ask about the vault they run in. */
@@ -73,6 +103,8 @@ interface RememberedFacts {
 }
 
 const rememberedVaults = 10_000
+const dayMilliseconds = 86_400_000
+const claimMilliseconds = 10 * 60_000
 
 const factsStatement = defineStatement<Pick<Schema['vault'], 'retention_days' | 'state' | 'properties_json'>>(
   'vault-facts',
@@ -135,6 +167,9 @@ export class VaultStore implements VaultResources {
       properties_json: JSON.stringify(vault.settings),
       retention_days: vault.retentionDays,
       state: 'active',
+      deleted_at: null,
+      purge_at: null,
+      purge_claimed_until: null,
       created_at: now,
       created_by: vault.author.by,
       created_by_type: vault.author.type,
@@ -210,6 +245,106 @@ export class VaultStore implements VaultResources {
       .limit(query.limit)
       .execute()
     return rows.map(parseVaultRow)
+  }
+
+  async isNameTaken(reader: Reader, name: VaultName): Promise<boolean> {
+    const row = await reader.kysely
+      .selectFrom('vault')
+      .select('id')
+      .where('name_canonical', '=', name)
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
+  async listDeleted(reader: Reader, query: DeletedVaultQuery): Promise<readonly VaultRecord[]> {
+    const { after } = query
+    const rows = await reader.kysely
+      .selectFrom('vault')
+      .selectAll()
+      .where('tenant_id', '=', reader.tenant)
+      .where('subscription_id', '=', query.subscription)
+      .where('state', '=', 'deleted')
+      .$if(after !== undefined, (select) => select.where('name_canonical', '>', after ?? ''))
+      .orderBy('name_canonical')
+      .limit(query.limit)
+      .execute()
+    return rows.map(parseVaultRow)
+  }
+
+  async delete(writer: Writer, vault: Pick<VaultRecord, 'id' | 'retentionDays'>): Promise<VaultRecord> {
+    const now = writer.now.getTime()
+    const row = await writer.kysely
+      .updateTable('vault')
+      .set({ state: 'deleted', deleted_at: now, purge_at: now + vault.retentionDays * dayMilliseconds })
+      .where('tenant_id', '=', writer.tenant)
+      .where('id', '=', vault.id)
+      .where('state', '=', 'active')
+      .returningAll()
+      .executeTakeFirst()
+    if (row === undefined) throw vaultNotFound()
+    return parseVaultRow(row)
+  }
+
+  async recover(writer: Writer, id: VaultId, author: Author): Promise<VaultRecord> {
+    const row = await writer.kysely
+      .updateTable('vault')
+      .set({
+        state: 'active',
+        deleted_at: null,
+        purge_at: null,
+        purge_claimed_until: null,
+        updated_at: writer.now.getTime(),
+        updated_by: author.by,
+        updated_by_type: author.type,
+      })
+      .where('tenant_id', '=', writer.tenant)
+      .where('id', '=', id)
+      .where('state', '=', 'deleted')
+      .returningAll()
+      .executeTakeFirst()
+    if (row === undefined) throw vaultNotFound()
+    return parseVaultRow(row)
+  }
+
+  async purge(writer: Writer, id: VaultId): Promise<boolean> {
+    const { kysely, tenant } = writer
+    const vault = await kysely
+      .selectFrom('vault')
+      .select('id')
+      .where('tenant_id', '=', tenant)
+      .where('id', '=', id)
+      .where('state', '=', 'deleted')
+      .executeTakeFirst()
+    if (vault === undefined) return false
+    // Versions go with their secret; other tables of a vault's contents hang on its row, or are emptied here.
+    await kysely.deleteFrom('secret').where('tenant_id', '=', tenant).where('vault_id', '=', id).execute()
+    await kysely.deleteFrom('vault').where('tenant_id', '=', tenant).where('id', '=', id).execute()
+    await this.#seal.destroyDomain(kysely, vaultDomain(id))
+    return true
+  }
+
+  claimDue(now: Date, limit: number): Promise<readonly VaultRecord[]> {
+    return this.#database.system('write', async (kysely) => {
+      const rows = await kysely
+        .selectFrom('vault')
+        .selectAll()
+        .where('state', '=', 'deleted')
+        .where('purge_at', '<=', now.getTime())
+        .where((where) =>
+          where.or([where('purge_claimed_until', 'is', null), where('purge_claimed_until', '<=', now.getTime())]),
+        )
+        .orderBy('purge_at')
+        .limit(limit)
+        .execute()
+      if (rows.length === 0) return []
+      const ids = rows.map((row) => row.id)
+      await kysely
+        .updateTable('vault')
+        .set({ purge_claimed_until: now.getTime() + claimMilliseconds })
+        .where('id', 'in', ids)
+        .execute()
+      return rows.map(parseVaultRow)
+    })
   }
 
   async #loadPlace(name: VaultName): Promise<Place | undefined> {

@@ -131,6 +131,7 @@ for (const engine of engines) {
         tenant: its.tenant,
         address: { subscription: its.subscription, resourceGroup: 'RG1', name },
         state: 'active',
+        deletion: undefined,
       })
       assert.deepEqual([history.createdBy, history.updatedBy], [author, author])
       assert.deepEqual(history.createdAt, history.updatedAt)

@@ -145,5 +145,10 @@ export function createMemorySeal(): Seal {
     domains.set(name, sealer)
     return sealer
   }
-  return { createDomain: async () => undefined, domain: async (name) => open(name), openedDomain: open }
+  return {
+    createDomain: async () => undefined,
+    destroyDomain: async () => undefined,
+    domain: async (name) => open(name),
+    openedDomain: open,
+  }
 }

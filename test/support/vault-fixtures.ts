@@ -109,6 +109,7 @@ export const sampleSealer = memorySealer(`vault/${samplePlace.id}`)
 
 const sampleSeal: Seal = {
   createDomain: () => Promise.resolve(),
+  destroyDomain: () => Promise.resolve(),
   domain: () => Promise.resolve(sampleSealer),
   openedDomain: () => undefined,
 }

@@ -10,6 +10,7 @@ import { roleConditions } from './0004-role-conditions.ts'
 import { managedIdentities } from './0005-managed-identities.ts'
 import { appRevisions } from './0006-app-revisions.ts'
 import { resourceLocks } from './0007-resource-locks.ts'
+import { deletedVaults } from './0008-deleted-vaults.ts'
 import type { Migration, SqlDialect } from './migration.ts'
 
 // STRICT: a value of the wrong type is refused on SQLite as it is on PostgreSQL. Rowid tables: a row of 1 kB in a
@@ -40,6 +41,7 @@ const migrations: readonly Migration[] = [
   managedIdentities,
   appRevisions,
   resourceLocks,
+  deletedVaults,
 ]
 
 /** The schema version that this program reads and writes. */
