@@ -70,6 +70,7 @@ const modules: Readonly<Record<string, { readonly only: readonly string[]; reado
   'node:worker_threads': { only: ['audit/', 'crypto/'], because: 'threads are for hashing and slow keys' },
   pino: { only: ['app/'], because: 'others log through the port in base' },
   commander: { only: ['cli/'], because: 'only the command line parses arguments' },
+  'ipaddr.js': { only: ['base/ip-range.ts'], because: 'addresses are read and compared in one way' },
   jmespath: { only: ['cli/'], because: 'queries are a matter of the command line' },
 }
 
