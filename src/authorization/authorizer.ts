@@ -2,10 +2,12 @@ import type { PrincipalId, TenantId } from '#base/ids.ts'
 import { transitiveGroups } from '#directory/membership.ts'
 import { findPrincipal } from '#directory/principal-store.ts'
 import { type Freshness, type Reader, sameFreshness } from '#storage/database.ts'
+import { type BuiltInPrincipal, findBuiltInPrincipal } from './built-in-principals.ts'
 import type { Authorizer, Permissions } from './decision.ts'
 import { loadDenyRules } from './deny-assignment-store.ts'
 import { compilePermissions } from './evaluate.ts'
 import { loadRoleGrants } from './load-role-grants.ts'
+import { rootScope } from './scope.ts'
 
 export interface AuthorizerSettings {
   /** Principals per tenant whose compiled permissions are kept; the least recently used goes first. Default 2,000. */
@@ -45,6 +47,8 @@ class CachingAuthorizer implements Authorizer {
   }
 
   async load(reader: Reader, principal: PrincipalId): Promise<Permissions> {
+    const builtIn = findBuiltInPrincipal(principal)
+    if (builtIn !== undefined) return this.#loadBuiltIn(reader, builtIn)
     const record = await findPrincipal(reader, principal)
     if (record === undefined) {
       return compilePermissions({ ...factsOf(reader, principal), state: 'unknown' })
@@ -57,6 +61,17 @@ class CachingAuthorizer implements Authorizer {
       groups,
       grants: await loadRoleGrants(reader, identities),
       denials: await loadDenyRules(reader, identities),
+    })
+    this.#keep(permissions)
+    return permissions
+  }
+
+  async #loadBuiltIn(reader: Reader, { id, role }: BuiltInPrincipal): Promise<Permissions> {
+    const permissions = compilePermissions({
+      ...factsOf(reader, id),
+      state: 'enabled',
+      grants: [{ assignmentId: id, principalId: id, scope: rootScope, role }],
+      denials: await loadDenyRules(reader, [id]),
     })
     this.#keep(permissions)
     return permissions
