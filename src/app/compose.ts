@@ -19,6 +19,7 @@ import { findAppByName } from '#containerapps/find-app-by-name.ts'
 import { type Control, createControl } from '#control/create-control.ts'
 import { hashCredential, verifyCredential } from '#crypto/password.ts'
 import { createDirectory } from '#directory/directory.ts'
+import { createUserAssignedIdentityStore } from '#directory/user-assigned-identity-store.ts'
 import { type Addresses, createHttp, type Http } from '#http/create-http.ts'
 import type { HostRule } from '#http/hosts.ts'
 import { createIdentity, identityEndpointPath } from '#identity/identity.ts'
@@ -148,6 +149,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
       vaults: vault.vaults,
       environments,
       apps,
+      identities: createUserAssignedIdentityStore(),
       namesFor: (origin) => names.namesFor(origin),
       authenticate: createBearerAuthentication<Place>({
         verifier,

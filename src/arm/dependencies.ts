@@ -1,6 +1,8 @@
-import type { PrincipalId, SubscriptionId, TenantId, VaultId, VaultName } from '#base/ids.ts'
+import type { ClientId, Guid, PrincipalId, SubscriptionId, TenantId, VaultId, VaultName } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
+import type { SecretValue } from '#base/secret-value.ts'
 import type { Surface } from '#operation/operation.ts'
+import type { DomainSealer } from '#seal/seal.ts'
 import type { Reader, Writer } from '#storage/database.ts'
 
 /** Who wrote a resource, in the words of ARM's `systemData`. `by` is a user principal name or a client id. */
@@ -69,6 +71,8 @@ export interface VaultRecord extends TrackedResource {
   /** Days a deleted vault or secret can be recovered, 7 to 90. */
   readonly retentionDays: number
   readonly state: 'active' | 'deleted'
+  /** Of a deleted vault: since when, and from when on it is purged. */
+  readonly deletion: { readonly deletedAt: Date; readonly scheduledPurgeAt: Date } | undefined
 }
 
 interface NewVault extends Omit<TrackedResource, 'history'> {
@@ -108,20 +112,34 @@ interface DesiredEnvironment extends Omit<TrackedResource, 'history'> {
 }
 
 /** Managed environments; `containerapps/` keeps them. */
-interface EnvironmentResources {
+export interface EnvironmentResources {
   find(reader: Reader, address: ResourceAddress): Promise<EnvironmentRecord | undefined>
   list(reader: Reader, query: ResourceQuery): Promise<readonly EnvironmentRecord[]>
-  /** Creates or replaces. The default domain is given at creation and stays. */
+  /** Creates or replaces. The default domain is given at creation and stays. Throws `conflict` for another location. */
   save(
     writer: Writer,
     desired: DesiredEnvironment,
   ): Promise<{ readonly created: boolean; readonly environment: EnvironmentRecord }>
+  /** Deletes the environment alone; false when there was none. Ask `apps.listIn` first: its apps are left behind. */
+  delete(writer: Writer, address: ResourceAddress): Promise<boolean>
+}
+
+/** A user-assigned identity of an app. Another identity that comes later under the same id is not the app's. */
+export interface AssignedIdentity {
+  readonly resourceId: string
+  readonly principalId: PrincipalId
 }
 
 export interface ContainerAppRecord extends TrackedResource {
+  /** Unlike the name it is never used again. */
+  readonly id: Guid
   /** The system-assigned identity, or undefined. */
   readonly identity: { readonly principalId: PrincipalId; readonly tenantId: TenantId } | undefined
-  /** The stored document: `environmentId`, `workloadProfileName`, `configuration`, `template`; no nulls. */
+  readonly userAssignedIdentities: readonly AssignedIdentity[]
+  /**
+   * The stored document: `environmentId`, `workloadProfileName`, `configuration`, `template`; no nulls.
+   * `configuration.secrets` names every secret; no value of one is in here.
+   */
   readonly properties: JsonObject
   /** `APP--SUFFIX`; a new one with each change of the template. */
   readonly revisionName: string
@@ -129,23 +147,137 @@ export interface ContainerAppRecord extends TrackedResource {
 
 interface DesiredContainerApp extends Omit<TrackedResource, 'history'> {
   readonly systemAssignedIdentity: boolean
+  readonly userAssignedIdentities: readonly AssignedIdentity[]
   readonly properties: JsonObject
+  /** New values of inline secrets by name. Those of `properties.configuration.secrets` that are not in here keep theirs. */
+  readonly secretValues: ReadonlyMap<string, SecretValue>
   readonly author: Author
 }
 
 /** Container apps as desired state; `containerapps/` keeps them. */
-interface ContainerAppResources {
+export interface ContainerAppResources {
   find(reader: Reader, address: ResourceAddress): Promise<ContainerAppRecord | undefined>
   list(reader: Reader, query: ResourceQuery): Promise<readonly ContainerAppRecord[]>
+  /** Apps in the environment with this ARM id, in any letter case; only those of one name, if given. */
+  listIn(
+    reader: Reader,
+    environmentId: string,
+    query: { readonly name?: string; readonly limit: number },
+  ): Promise<readonly ContainerAppRecord[]>
   /**
    * Creates or replaces. In the same transaction the system-assigned identity's service principal is made or deleted, so
-   * the caller's write must move the generation. Throws `conflict` for a revision suffix that is in use.
+   * the caller's write must move the generation; new secret values are sealed, and a changed template becomes a revision.
+   * Throws `conflict` for a revision suffix that is in use.
    */
   save(
     writer: Writer,
     desired: DesiredContainerApp,
+    sealer: DomainSealer,
   ): Promise<{ readonly created: boolean; readonly app: ContainerAppRecord }>
-  /** Deletes the app and its system-assigned identity; false when there was none. */
+  /** Deletes the app with its system-assigned identity, revisions and secrets; false when there was none. */
+  delete(writer: Writer, address: ResourceAddress): Promise<boolean>
+}
+
+/** A revision: the template that an app had, for as long as it is kept. */
+export interface RevisionRecord {
+  /** `APP--SUFFIX`. */
+  readonly name: string
+  /** From 1, in the order of creation. */
+  readonly ordinal: number
+  readonly template: JsonObject
+  readonly active: boolean
+  readonly createdAt: Date
+}
+
+/** The revisions of an app, by the app's id. */
+export interface RevisionResources {
+  /** Newest first; those older than `before`, if given. */
+  list(
+    reader: Reader,
+    app: Guid,
+    page: { readonly before?: number; readonly limit: number },
+  ): Promise<readonly RevisionRecord[]>
+  /** Any letter case. */
+  find(reader: Reader, app: Guid, name: string): Promise<RevisionRecord | undefined>
+  /** Newest first. */
+  listActive(reader: Reader, app: Guid): Promise<readonly RevisionRecord[]>
+  /** False when there is no such revision. */
+  setActive(writer: Writer, app: Guid, name: string, active: boolean): Promise<boolean>
+}
+
+/** The values of inline secrets, by the app's id. */
+interface AppSecretResources {
+  /** By name. */
+  openAll(reader: Reader, app: Guid, sealer: DomainSealer): Promise<ReadonlyMap<string, SecretValue>>
+}
+
+/** A Log Analytics workspace, which environments are pointed at. It holds no logs. */
+export interface WorkspaceRecord extends TrackedResource {
+  /** The workspace id; given at creation and never used again. */
+  readonly customerId: Guid
+  /** The stored document: what the owner chose. */
+  readonly properties: JsonObject
+}
+
+interface DesiredWorkspace extends Omit<TrackedResource, 'history'> {
+  readonly properties: JsonObject
+  readonly author: Author
+}
+
+/** Log Analytics workspaces; `containerapps/` keeps them. */
+export interface WorkspaceResources {
+  find(reader: Reader, address: ResourceAddress): Promise<WorkspaceRecord | undefined>
+  list(reader: Reader, query: ResourceQuery): Promise<readonly WorkspaceRecord[]>
+  /** Creates or replaces. Keys are made at creation and stay. Throws `conflict` for another location. */
+  save(
+    writer: Writer,
+    desired: DesiredWorkspace,
+    sealer: DomainSealer,
+  ): Promise<{ readonly created: boolean; readonly workspace: WorkspaceRecord }>
+  /** The keys of the workspace at this address, base64; undefined when there is none. */
+  keys(
+    reader: Reader,
+    address: ResourceAddress,
+    sealer: DomainSealer,
+  ): Promise<{ readonly primary: SecretValue; readonly secondary: SecretValue } | undefined>
+  /** False when there was none. */
+  delete(writer: Writer, address: ResourceAddress): Promise<boolean>
+}
+
+/** A user-assigned identity, as whoever assigns it to a resource needs to know it. */
+export interface AssignableIdentity {
+  /** `/subscriptions/…/resourcegroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME`, as it is shown. */
+  readonly resourceId: string
+  readonly principalId: PrincipalId
+  readonly clientId: ClientId
+}
+
+/** The user-assigned identities that exist. */
+export interface AssignableIdentities {
+  /** The identity with this resource id, in any letter case; undefined when there is none. */
+  find(reader: Reader, resourceId: string): Promise<AssignableIdentity | undefined>
+}
+
+/** A user-assigned identity as a resource. */
+export interface IdentityRecord extends TrackedResource, AssignableIdentity {}
+
+interface DesiredIdentity extends Omit<TrackedResource, 'history'> {
+  readonly author: Author
+}
+
+/** The user-assigned identities that the resource manager creates; `directory/` keeps them with their service principals. */
+export interface IdentityResources extends AssignableIdentities {
+  findAt(reader: Reader, address: ResourceAddress): Promise<IdentityRecord | undefined>
+  list(reader: Reader, query: ResourceQuery): Promise<readonly IdentityRecord[]>
+  /** Creates with a new service principal, or replaces the tags. The write must move the generation. */
+  save(
+    writer: Writer,
+    desired: DesiredIdentity,
+  ): Promise<{ readonly created: boolean; readonly identity: IdentityRecord }>
+  /**
+   * Deletes it with its service principal and credentials; false when there was none. Its tokens end: the write must move
+   * generation and epoch.
+   */
   delete(writer: Writer, address: ResourceAddress): Promise<boolean>
 }
 
@@ -164,6 +296,12 @@ export interface ResourceManagerDependencies {
   readonly vaults: VaultResources
   readonly environments: EnvironmentResources
   readonly apps: ContainerAppResources
+  readonly revisions: RevisionResources
+  readonly appSecrets: AppSecretResources
+  readonly workspaces: WorkspaceResources
+  /** The sealer of what a tenant's resources keep secret. Call it before a transaction. */
+  readonly sealerOf: (tenant: TenantId) => Promise<DomainSealer>
+  readonly identities: IdentityResources
   /** `origin` is a request's `https://host[:port]`. Does no I/O. */
   readonly namesFor: (origin: string) => PublicNames
   /** Accepts tokens for the resource manager's audiences. */

@@ -28,6 +28,16 @@ import { putRoleDefinition } from './providers/microsoft-authorization/put-role-
 import { getVault } from './providers/microsoft-keyvault/get-vault.ts'
 import { listVaults, listVaultsByGroup } from './providers/microsoft-keyvault/list-vaults.ts'
 import { putVault } from './providers/microsoft-keyvault/put-vault.ts'
+import { deleteFederatedCredential } from './providers/microsoft-managedidentity/delete-federated-credential.ts'
+import { deleteIdentity } from './providers/microsoft-managedidentity/delete-identity.ts'
+import { getFederatedCredential } from './providers/microsoft-managedidentity/get-federated-credential.ts'
+import { getIdentity } from './providers/microsoft-managedidentity/get-identity.ts'
+import { getSystemAssignedIdentity } from './providers/microsoft-managedidentity/get-system-assigned-identity.ts'
+import { listIdentityCredentials } from './providers/microsoft-managedidentity/list-federated-credentials.ts'
+import { listIdentities, listIdentitiesByGroup } from './providers/microsoft-managedidentity/list-identities.ts'
+import { patchIdentity } from './providers/microsoft-managedidentity/patch-identity.ts'
+import { putFederatedCredential } from './providers/microsoft-managedidentity/put-federated-credential.ts'
+import { putIdentity } from './providers/microsoft-managedidentity/put-identity.ts'
 import { getProvider } from './providers/microsoft-resources/get-provider.ts'
 import { getResourceGroup } from './providers/microsoft-resources/get-resource-group.ts'
 import { getSubscription } from './providers/microsoft-resources/get-subscription.ts'
@@ -88,6 +98,17 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
     deleteRoleAssignment,
     listDenyAssignments,
     getDenyAssignment,
+    putIdentity(its),
+    patchIdentity(its),
+    getIdentity(its),
+    deleteIdentity(its),
+    listIdentities(its),
+    listIdentitiesByGroup(its),
+    getSystemAssignedIdentity(its),
+    putFederatedCredential(its),
+    getFederatedCredential(its),
+    deleteFederatedCredential(its),
+    listIdentityCredentials(its),
     putEnvironment(its),
     getEnvironment(its),
     listEnvironments(its),

@@ -29,6 +29,10 @@ export interface Principal {
   /** Tokens issued before are worth nothing. */
   readonly tokensValidFrom: Date
   readonly createdAt: Date
+  /** Groups only. */
+  readonly mailNickname: string | undefined
+  /** Groups only. */
+  readonly description: string | undefined
 }
 
 export interface NewUser {
@@ -40,6 +44,8 @@ export interface NewUser {
 export interface NewGroup {
   readonly id?: PrincipalId
   readonly displayName: string
+  readonly mailNickname?: string
+  readonly description?: string
 }
 
 export interface NewServicePrincipal {
@@ -68,7 +74,8 @@ export async function createUser(writer: TenantWriter, user: NewUser): Promise<P
 
 /** Creates an empty security group. Move the generation. */
 export async function createGroup(writer: TenantWriter, group: NewGroup): Promise<Principal> {
-  return insert(writer, emptyPrincipal(writer, 'Group', group))
+  const { mailNickname, description } = group
+  return insert(writer, { ...emptyPrincipal(writer, 'Group', group), mailNickname, description })
 }
 
 /**
@@ -106,7 +113,7 @@ export async function createManagedIdentity(writer: TenantWriter, identity: NewM
 }
 
 /**
- * Deletes a principal, its memberships and its client secrets; its role assignments stay and point at nobody, as in Azure.
+ * Deletes a principal, its memberships, its client secrets and federated credentials; its role assignments stay and point at nobody, as in Azure.
  * False when there was none. Move generation and epoch: tokens it still holds must end.
  */
 export async function deletePrincipal(writer: TenantWriter, id: PrincipalId): Promise<boolean> {
@@ -118,6 +125,11 @@ export async function deletePrincipal(writer: TenantWriter, id: PrincipalId): Pr
   if (principal.clientId !== undefined) {
     await kysely
       .deleteFrom('client_secret')
+      .where('tenant_id', '=', tenant)
+      .where('client_id', '=', principal.clientId)
+      .execute()
+    await kysely
+      .deleteFrom('federated_credential')
       .where('tenant_id', '=', tenant)
       .where('client_id', '=', principal.clientId)
       .execute()
@@ -151,14 +163,14 @@ export async function revokeTokens(writer: TenantWriter, id: PrincipalId): Promi
 /** The principal with this object id in the reader's tenant, or undefined. */
 export async function findPrincipal(reader: TenantReader, id: PrincipalId): Promise<Principal | undefined> {
   const row = await principals(reader).where('id', '=', id).executeTakeFirst()
-  return row && fromRow(row)
+  return row && principalFromRow(row)
 }
 
 /** The principals with these object ids; unknown ids are left out. At most 1,000 ids at a time. */
 export async function findPrincipals(reader: TenantReader, ids: readonly PrincipalId[]): Promise<readonly Principal[]> {
   if (ids.length === 0) return []
   const rows = await principals(reader).where('id', 'in', ids).execute()
-  return rows.map(fromRow)
+  return rows.map(principalFromRow)
 }
 
 /** The service principal of an application or managed identity, by client id. */
@@ -167,16 +179,17 @@ export async function findServicePrincipalByClientId(
   clientId: ClientId,
 ): Promise<Principal | undefined> {
   const row = await principals(reader).where('client_id', '=', clientId).executeTakeFirst()
-  return row && fromRow(row)
+  return row && principalFromRow(row)
 }
 
 /** The user with this principal name, in any letter case. */
 export async function findUserByPrincipalName(reader: TenantReader, name: string): Promise<Principal | undefined> {
   const row = await principals(reader).where('user_principal_name', '=', name.toLowerCase()).executeTakeFirst()
-  return row && fromRow(row)
+  return row && principalFromRow(row)
 }
 
-function principals(reader: TenantReader) {
+/** The rows of a tenant, for queries of this folder. */
+export function principals(reader: TenantReader) {
   return reader.kysely.selectFrom('principal').selectAll().where('tenant_id', '=', reader.tenant)
 }
 
@@ -197,6 +210,8 @@ function emptyPrincipal(
     enabled: true,
     tokensValidFrom: new Date(0),
     createdAt: writer.now,
+    mailNickname: undefined,
+    description: undefined,
   }
 }
 
@@ -216,6 +231,8 @@ async function insert(writer: TenantWriter, principal: Principal): Promise<Princ
       enabled: principal.enabled ? 1 : 0,
       tokens_valid_from_at: principal.tokensValidFrom.getTime(),
       created_at: principal.createdAt.getTime(),
+      mail_nickname: principal.mailNickname ?? null,
+      description: principal.description ?? null,
     })
     .execute()
   return principal
@@ -227,7 +244,8 @@ const storedPrincipal = z.object({
   alternativeNames: z.array(z.string()),
 })
 
-function fromRow(row: Selectable<Schema['principal']>): Principal {
+/** Reads a stored row. Throws `internal` `PrincipalDamaged` for one that this program did not write. */
+export function principalFromRow(row: Selectable<Schema['principal']>): Principal {
   const checked = storedPrincipal.safeParse({
     type: row.type,
     servicePrincipalType: row.service_principal_type,
@@ -248,6 +266,8 @@ function fromRow(row: Selectable<Schema['principal']>): Principal {
     enabled: row.enabled === 1,
     tokensValidFrom: new Date(row.tokens_valid_from_at),
     createdAt: new Date(row.created_at),
+    mailNickname: row.mail_nickname ?? undefined,
+    description: row.description ?? undefined,
   }
 }
 

@@ -169,8 +169,14 @@ export interface Schema {
     latest_version: string
     latest_ordinal: number
     state: string
+    /** Begins at random: a secret made anew under a purged name never repeats what memories of the former one are kept under. */
     revision: number
     created_at: number
+    /** These three of deleted secrets only. */
+    deleted_at: number | null
+    purge_at: number | null
+    /** Until then one server is purging it. */
+    purge_claimed_until: number | null
   }
   secret_version: {
     tenant_id: string

@@ -19,6 +19,7 @@ import { randomGuid } from '#base/random.ts'
 import { createContainerApps } from '#containerapps/container-apps.ts'
 import { createUser } from '#directory/principal-store.ts'
 import { createSubscription } from '#directory/tenant-store.ts'
+import { createUserAssignedIdentityStore } from '#directory/user-assigned-identity-store.ts'
 import { RouteTable } from '#http/routes.ts'
 import { createGate, type Gate } from '#operation/invoke.ts'
 import type { Surface } from '#operation/operation.ts'
@@ -108,6 +109,7 @@ export class ArmHarness {
     const seal = await createSeal({ database, provider, clock, logger: silentLogger })
     const { surface } = createResourceManager({
       ...createContainerApps(),
+      identities: createUserAssignedIdentityStore(),
       vaults: new VaultStore({ database, seal }),
       namesFor: (origin) => {
         const domain = new URL(origin).host.replace(/^management\./, '')

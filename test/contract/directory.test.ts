@@ -84,6 +84,8 @@ for (const engine of engines) {
             enabled: true,
             tokensValidFrom: new Date(0),
             createdAt: undefined,
+            mailNickname: undefined,
+            description: undefined,
           },
         )
         assert.deepEqual(await read((reader) => findPrincipal(reader, user.id)), user)

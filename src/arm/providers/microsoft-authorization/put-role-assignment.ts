@@ -40,7 +40,7 @@ interface Output extends SavedRoleAssignment {
  * Source: contracts/resource-manager-and-container-apps.md §4.2.
  */
 export function putRoleAssignment(
-  its: Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments'>,
+  its: Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments' | 'identities'>,
 ): Operation<Input, undefined, Output> {
   return defineOperation({
     id: 'RoleAssignments_Create',

@@ -18,7 +18,7 @@ import {
 import { requireVisibleGroup } from '../../visible-subscription.ts'
 import { respondJson } from '../../wire.ts'
 
-type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments'>
+type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments' | 'identities'>
 
 interface ResourceType {
   readonly type: string
@@ -102,7 +102,7 @@ function defineList(
   })
 }
 
-function resourceTypes({ vaults, apps, environments }: Its): readonly ResourceType[] {
+function resourceTypes({ vaults, apps, environments, identities }: Its): readonly ResourceType[] {
   return [
     {
       type: 'Microsoft.App/containerApps',
@@ -118,6 +118,11 @@ function resourceTypes({ vaults, apps, environments }: Its): readonly ResourceTy
       type: 'Microsoft.KeyVault/vaults',
       read: action('Microsoft.KeyVault/vaults/read'),
       list: (reader, query) => vaults.list(reader, query),
+    },
+    {
+      type: 'Microsoft.ManagedIdentity/userAssignedIdentities',
+      read: action('Microsoft.ManagedIdentity/userAssignedIdentities/read'),
+      list: (reader, query) => identities.list(reader, query),
     },
   ]
 }
