@@ -106,7 +106,7 @@ describe('the resource manager’s dialect', () => {
       [{ reason: 'unknown-route' }, '/x', 404, 'MissingSubscription'],
       [{ reason: 'unknown-route' }, '/subscriptions/s/providers/Microsoft.Web/sites', 404, 'InvalidResourceNamespace'],
       [{ reason: 'unknown-route' }, '/subscriptions/s/providers/microsoft.app/jobs', 404, 'InvalidResourceType'],
-      [{ reason: 'method-not-allowed', allowed: ['GET', 'PUT'] }, '/', 405, 'HttpMethodNotSupported'],
+      [{ reason: 'method-not-allowed', allowed: ['GET', 'PUT'] }, '/', 405, 'MethodNotAllowed'],
       [{ reason: 'body-too-large', maximumBytes: 10 }, '/', 413, 'RequestEntityTooLarge'],
       [{ reason: 'not-ready' }, '/', 503, 'ServiceUnavailable'],
     ]

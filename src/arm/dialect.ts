@@ -4,6 +4,8 @@ import type { Scope } from '#authorization/scope.ts'
 import { type ErrorKind, ServiceError, statusOf } from '#base/errors.ts'
 import type { TenantId } from '#base/ids.ts'
 import type { Denial, Dialect, OperationResponse, Refusal, RequestFacts } from '#operation/operation.ts'
+import { quoteName } from './resource-id.ts'
+import { findNamespace, typesOf } from './resource-types.ts'
 
 const jsonContentType = 'application/json; charset=utf-8'
 
@@ -15,17 +17,34 @@ export function createDialect(loginOrigin: (origin: string) => string): Dialect 
   return {
     refuse(refusal, request) {
       const { error, headers } = describeRefusal(refusal, request.path)
-      if (refusal.reason !== 'unauthenticated') return answer(error, { ...headers, 'x-ms-failure-cause': 'gateway' })
+      if (refusal.reason !== 'unauthenticated') return answer(error, { ...headers, ...gateway })
       return answer(error, {
         'WWW-Authenticate': challenge(loginOrigin(request.origin), request.place.tenant, refusal.token),
-        'x-ms-failure-cause': 'gateway',
+        ...gateway,
       })
     },
     deny: describeDenial,
-    error: (error) => answer(error, {}),
+    error: (error) => answer(error, gatewayCodes.has(error.code) ? gateway : {}),
     headers,
   }
 }
+
+/** Says that the front door answered, not a resource provider. */
+const gateway = { 'x-ms-failure-cause': 'gateway' } as const
+const gatewayCodes: ReadonlySet<string> = new Set([
+  'AuthorizationFailed',
+  'DenyAssignmentAuthorizationFailed',
+  'LinkedAuthorizationFailed',
+  'InvalidResourceGroup',
+  'InvalidResourceName',
+  'InvalidResourceNamespace',
+  'InvalidSubscriptionId',
+  'MissingSubscriptionRegistration',
+  'ResourceGroupNotFound',
+  'ResourceNotFound',
+  'ScopeLocked',
+  'SubscriptionNotFound',
+])
 
 function headers(facts: RequestFacts): Readonly<Record<string, string>> {
   return {
@@ -117,9 +136,9 @@ function describeRefusal(
     case 'unknown-route':
       return { error: describeUnknownRoute(path), headers: {} }
     case 'method-not-allowed': {
-      const message = 'The request method is not supported for this resource.'
+      const message = 'The requested resource does not support this HTTP method.'
       return {
-        error: new ServiceError('method-not-allowed', 'HttpMethodNotSupported', message),
+        error: new ServiceError('method-not-allowed', 'MethodNotAllowed', message),
         headers: { Allow: refusal.allowed.join(', ') },
       }
     }
@@ -128,7 +147,7 @@ function describeRefusal(
       return { error: new ServiceError('too-large', 'RequestEntityTooLarge', message), headers: {} }
     }
     case 'api-version':
-      return { error: describeApiVersion(refusal.given), headers: {} }
+      return { error: describeApiVersion(refusal.given, path), headers: {} }
     case 'malformed-path':
     case 'malformed-query':
     case 'unsupported-host':
@@ -141,49 +160,63 @@ function describeRefusal(
   }
 }
 
-function describeApiVersion(given: string | undefined): ServiceError {
+function describeApiVersion(given: string | undefined, path: string): ServiceError {
   if (given === undefined || given === '') {
     const message = 'The api-version query parameter (?api-version=) is required for all requests.'
     return new ServiceError('malformed', 'MissingApiVersionParameter', message)
   }
-  const message =
-    "The api-version is invalid. It must be a date such as '2025-07-01', with '-preview' after it for previews."
-  return new ServiceError('malformed', 'InvalidApiVersionParameter', message, { target: 'api-version' })
+  const { namespace, resourceType } = innermostType(path)
+  const served = namespace === undefined ? undefined : findNamespace(namespace)
+  const type = typesOf(served ?? '').find((known) => known.resourceType.toLowerCase() === resourceType?.toLowerCase())
+  if (type === undefined || served === coreNamespace) {
+    const message = `The api-version ${quoteName(given)} is invalid. It must be a date such as '2025-07-01', with '-preview' after it for previews.`
+    return new ServiceError('malformed', 'InvalidApiVersionParameter', message, { target: 'api-version' })
+  }
+  const message = `No registered resource provider found for API version ${quoteName(given)} for type '${type.resourceType}'. The supported api-versions are '${type.apiVersions.join(', ')}'.`
+  return new ServiceError('malformed', 'NoRegisteredProviderFound', message, { target: 'api-version' })
 }
 
-const providerPattern = /\/providers\/([A-Za-z0-9.]{1,80})(?:\/|$)/
-const knownProviders = new Set([
-  'microsoft.resources',
-  'microsoft.keyvault',
-  'microsoft.authorization',
-  'microsoft.app',
-])
+/** Its types are the resource manager's own and no provider's. */
+const coreNamespace = 'Microsoft.Resources'
+const providerPattern = /^.*\/providers\/([A-Za-z0-9.]{1,80})(?:\/+([A-Za-z0-9]{1,80}))?(?:\/|$)/i
+
+/** The namespace and type that a path names last. */
+function innermostType(path: string): {
+  readonly namespace: string | undefined
+  readonly resourceType: string | undefined
+} {
+  const match = providerPattern.exec(path)
+  return { namespace: match?.[1], resourceType: match?.[2] }
+}
 
 function describeUnknownRoute(path: string): ServiceError {
-  const namespace = providerPattern.exec(path)?.[1]
+  const { namespace, resourceType } = innermostType(path)
   if (namespace === undefined) {
     const message = 'The request did not have a subscription or a valid tenant level resource provider.'
     return new ServiceError('not-found', 'MissingSubscription', message)
   }
-  if (!knownProviders.has(namespace.toLowerCase())) {
-    return new ServiceError(
-      'not-found',
-      'InvalidResourceNamespace',
-      `The resource namespace '${namespace}' is invalid.`,
-    )
+  if (findNamespace(namespace) === undefined) {
+    const message = `The resource namespace '${namespace}' is invalid.`
+    return new ServiceError('not-found', 'InvalidResourceNamespace', message)
   }
-  const message = `The resource type could not be found in the namespace '${namespace}'.`
+  const named = resourceType === undefined ? 'The resource type' : `The resource type '${resourceType}'`
+  const message = `${named} could not be found in the namespace '${namespace}'.`
   return new ServiceError('not-found', 'InvalidResourceType', message)
 }
 
 /** Azure's words, then why. Source: contracts/resource-manager-and-container-apps.md §1.3. */
-function describeDenial({ decision, caller }: Denial): ServiceError {
+function describeDenial({ decision, caller, linkedFrom }: Denial): ServiceError {
+  if (linkedFrom !== undefined && decision.reason === 'NoAssignment') {
+    const message = `${describeClient(caller)} has permission to perform action '${linkedFrom.anyOf[0].name}' on scope '${linkedFrom.scope.path}'; however, it does not have permission to perform action(s) '${decision.action.name}' on the linked scope(s) '${decision.scope.path}' or the linked scope(s) are invalid.`
+    return new ServiceError('forbidden', 'LinkedAuthorizationFailed', message)
+  }
   switch (decision.reason) {
     case 'DenyAssignment': {
       const message = `${describeClient(caller)} has permission to perform action '${decision.action.name}' on scope '${decision.scope.path}'; however, it does not have permission because of the deny assignment with Id '${decision.denyAssignmentId ?? ''}'.`
       return new ServiceError('forbidden', 'DenyAssignmentAuthorizationFailed', message)
     }
     case 'NoAssignment':
+    case 'NoAccessPolicy':
       return authorizationFailed(caller, decision.action, decision.scope)
     case 'PrincipalDisabled':
       return authorizationFailed(caller, decision.action, decision.scope, 'the client is disabled in the directory')

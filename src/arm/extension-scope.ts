@@ -2,6 +2,7 @@ import { childScope, parseScope, type Scope } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
 import { type Guid, tryParseGuid } from '#base/ids.ts'
 import type { OperationRequest } from '#operation/operation.ts'
+import { invalidSubscriptionId } from './resource-id.ts'
 
 /** The scope before `/providers/…` of an extension resource, and its text as the caller wrote it, with a leading slash. */
 export interface ExtensionScope {
@@ -25,14 +26,7 @@ export function parseExtensionScope(request: OperationRequest): ExtensionScope {
   const scope = parseScope(text)
   const [kind, subscription] = scope.segments
   if (kind === 'subscriptions' && subscription !== undefined && tryParseGuid(subscription) === undefined) {
-    throw new ServiceError(
-      'malformed',
-      'InvalidSubscriptionId',
-      'The subscription identifier is malformed or invalid.',
-      {
-        target: 'scope',
-      },
-    )
+    throw invalidSubscriptionId(subscription)
   }
   return { scope, written: `/${text.replace(/^\/+|\/+$/g, '')}` }
 }
@@ -49,7 +43,12 @@ export function parseExtensionName(request: OperationRequest, kind: string, code
 }
 
 /** The scope of an extension resource itself, as the audit record shows it. */
-export function extensionTarget(scope: Scope, type: string, id?: Guid): Scope {
-  const segments = ['providers', 'Microsoft.Authorization', type]
-  return childScope(scope, ...segments, ...(id === undefined ? [] : [id]))
+export function extensionTarget(
+  scope: Scope,
+  type: string,
+  name?: string,
+  namespace = 'Microsoft.Authorization',
+): Scope {
+  const segments = ['providers', namespace, type]
+  return childScope(scope, ...segments, ...(name === undefined ? [] : [name]))
 }

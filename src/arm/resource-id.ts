@@ -31,16 +31,22 @@ export function parseSubscription(path: PathParameters): SubscriptionAddress {
   const text = path['subscriptionId'] ?? ''
   const subscription = tryParseGuid<SubscriptionId>(text)
   if (subscription === undefined) {
-    throw new ServiceError(
-      'malformed',
-      'InvalidSubscriptionId',
-      'The subscription identifier is malformed or invalid.',
-      {
-        target: 'subscriptionId',
-      },
-    )
+    throw invalidSubscriptionId(text)
   }
   return { subscription, scope: childScope(rootScope, 'subscriptions', subscription) }
+}
+
+/** The refusal of what is no subscription id. `malformed` `InvalidSubscriptionId`. */
+export function invalidSubscriptionId(text: string): ServiceError {
+  const message = `The provided subscription identifier ${quoteName(text)} is malformed or invalid.`
+  return new ServiceError('malformed', 'InvalidSubscriptionId', message, { target: 'subscriptionId' })
+}
+
+const quotable = /^[\x20-\x26\x28-\x7e]{0,128}$/
+
+/** A name as the caller wrote it, in quotation marks; `'…'` for one that is too long or holds what no name holds. */
+export function quoteName(text: string): string {
+  return quotable.test(text) ? `'${text}'` : "'…'"
 }
 
 /** The resource group named by a path. Throws `malformed` `InvalidResourceGroup`. */

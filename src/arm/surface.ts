@@ -5,24 +5,29 @@
 import type { Operation, Surface } from '#operation/operation.ts'
 import type { ResourceManagerDependencies } from './dependencies.ts'
 import { createDialect } from './dialect.ts'
+import { guardOperation } from './guard.ts'
 import { deleteApp } from './providers/microsoft-app/delete-app.ts'
 import { getApp } from './providers/microsoft-app/get-app.ts'
 import { getEnvironment } from './providers/microsoft-app/get-environment.ts'
 import { getOperationStatus } from './providers/microsoft-app/get-operation-status.ts'
 import { listAppSecrets } from './providers/microsoft-app/list-app-secrets.ts'
-import { listApps, listAppsByGroup } from './providers/microsoft-app/list-apps.ts'
-import { listEnvironments, listEnvironmentsByGroup } from './providers/microsoft-app/list-environments.ts'
+import { listApps } from './providers/microsoft-app/list-apps.ts'
+import { listEnvironments } from './providers/microsoft-app/list-environments.ts'
 import { patchApp } from './providers/microsoft-app/patch-app.ts'
 import { putApp } from './providers/microsoft-app/put-app.ts'
 import { putEnvironment } from './providers/microsoft-app/put-environment.ts'
+import { deleteLock } from './providers/microsoft-authorization/delete-lock.ts'
 import { deleteRoleAssignment } from './providers/microsoft-authorization/delete-role-assignment.ts'
 import { deleteRoleDefinition } from './providers/microsoft-authorization/delete-role-definition.ts'
 import { getDenyAssignment } from './providers/microsoft-authorization/get-deny-assignment.ts'
+import { getLock } from './providers/microsoft-authorization/get-lock.ts'
 import { getRoleAssignment } from './providers/microsoft-authorization/get-role-assignment.ts'
 import { getRoleDefinition } from './providers/microsoft-authorization/get-role-definition.ts'
 import { listDenyAssignments } from './providers/microsoft-authorization/list-deny-assignments.ts'
+import { listLocks } from './providers/microsoft-authorization/list-locks.ts'
 import { listRoleAssignments } from './providers/microsoft-authorization/list-role-assignments.ts'
 import { listRoleDefinitions } from './providers/microsoft-authorization/list-role-definitions.ts'
+import { putLock } from './providers/microsoft-authorization/put-lock.ts'
 import { putRoleAssignment } from './providers/microsoft-authorization/put-role-assignment.ts'
 import { putRoleDefinition } from './providers/microsoft-authorization/put-role-definition.ts'
 import { getVault } from './providers/microsoft-keyvault/get-vault.ts'
@@ -51,6 +56,7 @@ import { listTenants } from './providers/microsoft-resources/list-tenants.ts'
 import { getMetadataEndpoints } from './providers/microsoft-resources/metadata-endpoints.ts'
 import { patchResourceGroup } from './providers/microsoft-resources/patch-resource-group.ts'
 import { putResourceGroup } from './providers/microsoft-resources/put-resource-group.ts'
+import { registerProvider, unregisterProvider } from './providers/microsoft-resources/register-provider.ts'
 
 const maximumBodyBytes = 1024 * 1024
 
@@ -59,7 +65,7 @@ export function createResourceManager(its: ResourceManagerDependencies): { reado
   return {
     surface: {
       name: 'arm',
-      operations: listOperations(its),
+      operations: listOperations(its).map(guardOperation),
       maximumBodyBytes,
       apiVersions: 'newest-not-later',
       authenticate: its.authenticate,
@@ -77,6 +83,8 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
     listLocations,
     listProviders,
     getProvider,
+    registerProvider,
+    unregisterProvider,
     listResources(its),
     listResourcesByGroup(its),
     listResourceGroups,
@@ -98,6 +106,10 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
     deleteRoleAssignment,
     listDenyAssignments,
     getDenyAssignment,
+    putLock(its),
+    getLock,
+    listLocks,
+    deleteLock,
     putIdentity(its),
     patchIdentity(its),
     getIdentity(its),
@@ -111,14 +123,12 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
     listIdentityCredentials(its),
     putEnvironment(its),
     getEnvironment(its),
-    listEnvironments(its),
-    listEnvironmentsByGroup(its),
+    ...listEnvironments(its),
     putApp(its),
     patchApp(its),
     getApp(its),
     deleteApp(its),
-    listApps(its),
-    listAppsByGroup(its),
+    ...listApps(its),
     listAppSecrets(its),
     getOperationStatus,
   ]

@@ -280,7 +280,7 @@ for (const engine of engines) {
           body: custom('Too wide', [vault, arm.path()]),
           as: owner,
         })
-        assert.deepEqual([wide.status, wide.body.error.code], [403, 'AuthorizationFailed'])
+        assert.deepEqual([wide.status, wide.body.error.code], [403, 'LinkedAuthorizationFailed'])
         const id = randomGuid()
         const shared = custom('Shared', [vault, arm.inGroup()])
         assert.equal((await arm.send('PUT', roleId(id), { body: shared })).status, 201)

@@ -172,7 +172,7 @@ for (const engine of engines) {
         assert.ok(types.find(({ resourceType }) => resourceType === 'containerApps')?.locations.includes('West Europe'))
         const unknown = await arm.send('GET', arm.path('/providers/Microsoft.Nothing'))
         assert.deepEqual([unknown.status, unknown.body.error.code], [404, 'InvalidResourceNamespace'])
-        assert.equal((await arm.send('GET', arm.path('/providers'))).body.value.length, 4)
+        assert.equal((await arm.send('GET', arm.path('/providers'))).body.value.length, 7)
       })
 
       test('tenants and locations are listed', async () => {

@@ -1,11 +1,13 @@
 import type { Scope } from '#authorization/scope.ts'
-import { ServiceError } from '#base/errors.ts'
+import { canonicalName } from '#base/ids.ts'
 import { defineOperation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
+import { listUnregistered } from '../../provider-registration-store.ts'
 import { parseSubscription } from '../../resource-id.ts'
 import { requireVisibleSubscription } from '../../visible-subscription.ts'
 import { respondJson } from '../../wire.ts'
-import { findNamespace, renderProvider } from './provider-wire.ts'
+import { parseNamespace } from './parse-namespace.ts'
+import { type Provider, renderProvider } from './provider-wire.ts'
 
 /** Providers_Get: what az asks before each containerapp command. */
 export const getProvider = defineOperation({
@@ -16,20 +18,19 @@ export const getProvider = defineOperation({
   access: 'read',
   parse(request) {
     const { subscription, scope } = parseSubscription(request.path)
-    const namespace = findNamespace(request.path['namespace'] ?? '')
-    if (namespace === undefined) {
-      throw new ServiceError('not-found', 'InvalidResourceNamespace', 'The resource namespace is invalid.', {
-        target: 'resourceProviderNamespace',
-      })
-    }
-    return { target: scope, subscription, namespace }
+    return { target: scope, subscription, namespace: parseNamespace(request.path) }
   },
   requirements: () => 'filtered',
-  async handle(context, { subscription, namespace }) {
+  async handle(context, { subscription, namespace }): Promise<Provider> {
     await requireVisibleSubscription(context, subscription)
-    return { subscription, namespace }
+    const unregistered = await listUnregistered(context.transaction, subscription)
+    return {
+      subscription,
+      namespace,
+      state: unregistered.has(canonicalName(namespace)) ? 'Unregistered' : 'Registered',
+    }
   },
-  respond: ({ subscription, namespace }) => respondJson(200, renderProvider(subscription, namespace)),
+  respond: (provider) => respondJson(200, renderProvider(provider)),
   audit: auditTarget(
     'Microsoft.Resources/subscriptions/providers/read',
     ({ namespace }: { target: Scope; namespace: string }) => ({ namespace }),

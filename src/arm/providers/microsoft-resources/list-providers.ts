@@ -1,11 +1,14 @@
+import { canonicalName } from '#base/ids.ts'
 import { defineOperation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
+import { listUnregistered } from '../../provider-registration-store.ts'
 import { parseSubscription } from '../../resource-id.ts'
+import { namespaces } from '../../resource-types.ts'
 import { requireVisibleSubscription } from '../../visible-subscription.ts'
 import { respondJson } from '../../wire.ts'
-import { namespaces, renderProvider } from './provider-wire.ts'
+import { type Provider, renderProvider } from './provider-wire.ts'
 
-/** Providers_List: what Terraform asks at its start; only what is served, all of it registered. */
+/** Providers_List: what Terraform asks at its start; only what is served. */
 export const listProviders = defineOperation({
   id: 'Providers_List',
   method: 'GET',
@@ -17,8 +20,15 @@ export const listProviders = defineOperation({
     return { target: scope, subscription }
   },
   requirements: () => 'filtered',
-  handle: (context, { subscription }) => requireVisibleSubscription(context, subscription),
-  respond: (subscription) =>
-    respondJson(200, { value: namespaces.map((namespace) => renderProvider(subscription.id, namespace)) }),
+  async handle(context, { subscription }): Promise<readonly Provider[]> {
+    await requireVisibleSubscription(context, subscription)
+    const unregistered = await listUnregistered(context.transaction, subscription)
+    return namespaces.map((namespace) => ({
+      subscription,
+      namespace,
+      state: unregistered.has(canonicalName(namespace)) ? 'Unregistered' : 'Registered',
+    }))
+  },
+  respond: (providers) => respondJson(200, { value: providers.map(renderProvider) }),
   audit: auditTarget('Microsoft.Resources/subscriptions/providers/read'),
 })
