@@ -8,11 +8,16 @@ export interface WorkloadSession {
   readonly id: Guid
   readonly kind: 'workload' | 'operator'
   readonly tenant: TenantId
-  /** Whose tokens it gets: the system-assigned identity's principal, or the operator. */
+  /** Whose tokens it gets, or did when it began: the app's identity, or the operator. */
   readonly principal: PrincipalId
   readonly clientId: ClientId
   /** ARM id of the hosting resource; undefined for the operator. Becomes `xms_mirid`. */
   readonly resourceId: string | undefined
+  /**
+   * The app it runs as, by an id that is never used again; undefined for the operator. Which identities the app has is asked
+   * at each use.
+   */
+  readonly workload?: Guid | undefined
   readonly displayName: string
   /** The OS user (uid) that a caller of the identity endpoint must run as. */
   readonly osUserId: number

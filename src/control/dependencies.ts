@@ -9,11 +9,13 @@ import type { Reader, Writer } from '#storage/database.ts'
 
 /** An app that a command can be run as. */
 export interface RunnableApp {
+  /** Unlike the name it is never used again. */
+  readonly id: Guid
   readonly name: string
   readonly resourceGroup: string
   /** `/subscriptions/…/providers/Microsoft.App/containerApps/NAME`. */
   readonly resourceId: string
-  /** The system-assigned identity; undefined when the app has none. */
+  /** The system-assigned identity, else the first user-assigned one; undefined when the app has none. */
   readonly identity: { readonly principalId: PrincipalId; readonly clientId: ClientId } | undefined
   /** The app's plain environment variables. */
   readonly environment: Readonly<Record<string, string>>

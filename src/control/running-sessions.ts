@@ -41,7 +41,7 @@ export class RunningSessions {
    * `malformed` without a channel to attach to, `forbidden` for another OS user than the server's.
    */
   async start(
-    who: Pick<NewWorkloadSession, 'kind' | 'principal' | 'clientId' | 'resourceId' | 'displayName'>,
+    who: Pick<NewWorkloadSession, 'kind' | 'principal' | 'clientId' | 'resourceId' | 'workload' | 'displayName'>,
     wish: { readonly body: StartSessionBody; readonly channel: Channel | undefined },
   ): Promise<StartedSession> {
     const { body, channel } = wish

@@ -71,6 +71,7 @@ function identityOf(app: RunnableApp): Parameters<RunningSessions['start']>[0] {
     principal: app.identity.principalId,
     clientId: app.identity.clientId,
     resourceId: app.resourceId,
+    workload: app.id,
     displayName: app.name,
   }
 }

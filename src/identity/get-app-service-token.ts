@@ -8,7 +8,7 @@ import {
   parseResource,
   unknownSession,
 } from './issue-identity-token.ts'
-import { requireOwnIdentity } from './selected-identity.ts'
+import { parseSelector } from './selected-identity.ts'
 import type { WorkloadSource } from './sources/source.ts'
 
 const protocols: readonly string[] = ['2019-08-01', '2017-09-01']
@@ -42,8 +42,8 @@ export function createGetAppServiceToken(
         )
       }
       const resource = parseResource(request.query.get('resource'))
-      requireOwnIdentity(session, request.query)
-      return { session, resource, capabilities: parseCapabilities(request.query) }
+      const selector = parseSelector(request.query)
+      return { session, selector, resource, capabilities: parseCapabilities(request.query) }
     },
   })
 }

@@ -30,7 +30,8 @@ export function createGetCloudShellToken(
       if (session.kind !== 'operator') {
         throw new ServiceError('forbidden', 'access_denied', 'This endpoint answers a shell of the operator only.')
       }
-      return { session, resource: parseResource(parseForm(request).get('resource') ?? undefined), capabilities: [] }
+      const resource = parseResource(parseForm(request).get('resource') ?? undefined)
+      return { session, selector: undefined, resource, capabilities: [] }
     },
   })
 }

@@ -8,7 +8,7 @@ import {
   parseResource,
   unknownSession,
 } from './issue-identity-token.ts'
-import { requireOwnIdentity } from './selected-identity.ts'
+import { parseSelector } from './selected-identity.ts'
 import type { WorkloadSource } from './sources/source.ts'
 
 /** Clients probe without the header first and take a 400 as a sign of life; so that comes before who asks. */
@@ -35,8 +35,8 @@ export function createGetImdsToken(
         throw new ServiceError('malformed', 'invalid_request', `The 'api-version' must be ${protocol}.`)
       }
       const resource = parseResource(request.query.get('resource'))
-      requireOwnIdentity(session, request.query)
-      return { session, resource, capabilities: parseCapabilities(request.query) }
+      const selector = parseSelector(request.query)
+      return { session, selector, resource, capabilities: parseCapabilities(request.query) }
     },
   })
 }

@@ -12,9 +12,11 @@ import type { IdentityTokenMinter } from './issue-identity-token.ts'
 import type { PeerUsers } from './peer-user.ts'
 import { createIdentityHeaderSource } from './sources/identity-header.ts'
 import { createProxyCredentialSource } from './sources/proxy-credential.ts'
+import type { WorkloadIdentities } from './workload-identities.ts'
 
 export interface IdentityDependencies {
   readonly sessions: WorkloadSessions
+  readonly workloads: WorkloadIdentities
   readonly minter: IdentityTokenMinter
   /** Undefined where the system cannot tell (macOS): then the check of the OS user is off. */
   readonly peerUsers: PeerUsers | undefined

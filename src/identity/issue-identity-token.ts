@@ -2,7 +2,6 @@ import type { WorkloadSession, WorkloadSessions } from '#authentication/workload
 import { ServiceError } from '#base/errors.ts'
 import type { ClientId, PrincipalId, TenantId } from '#base/ids.ts'
 import type { SecretValue } from '#base/secret-value.ts'
-import { findPrincipal } from '#directory/principal-store.ts'
 import {
   type AuditView,
   defineOperation,
@@ -14,7 +13,9 @@ import {
 } from '#operation/operation.ts'
 import type { Reader } from '#storage/database.ts'
 import type { PeerUsers } from './peer-user.ts'
+import type { IdentitySelector } from './selected-identity.ts'
 import type { WorkloadSource } from './sources/source.ts'
+import { chooseIdentity, type WorkloadIdentities } from './workload-identities.ts'
 
 /** What this surface needs of the token service. */
 export interface IdentityTokenMinter {
@@ -30,6 +31,8 @@ export interface IdentityTokenMinter {
       readonly credential: 'none' | 'managed-identity'
       readonly resource: string
       readonly resourceId: string | undefined
+      /** Of a user-assigned identity: the resource that uses it. */
+      readonly hostResourceId: string | undefined
       readonly userPrincipalName: string | undefined
       readonly displayName: string | undefined
       readonly capabilities: readonly string[]
@@ -48,6 +51,7 @@ interface IdentityToken {
 
 export interface IssuanceDependencies {
   readonly sessions: WorkloadSessions
+  readonly workloads: WorkloadIdentities
   readonly minter: IdentityTokenMinter
   /** Undefined where the system cannot tell (macOS): then the check is off. */
   readonly peerUsers: PeerUsers | undefined
@@ -56,12 +60,15 @@ export interface IssuanceDependencies {
 /** A token asked for by a session that proved itself. */
 interface IdentityTokenRequest {
   readonly session: WorkloadSession
+  /** Undefined: its own. */
+  readonly selector: IdentitySelector | undefined
   readonly resource: string
   readonly capabilities: readonly string[]
 }
 
 interface IssuedIdentityToken {
   readonly token: IdentityToken
+  readonly principal: PrincipalId
   readonly clientId: ClientId
 }
 
@@ -137,30 +144,30 @@ async function prepareIssuance(
   await minter.prepare(context.tenant)
 }
 
-/** Mints the token of a session's identity. The session and its principal are looked at again, here. */
+/** Mints the token of a session's identity. The session, its identities and their principals are looked at again, here. */
 async function issueIdentityToken(
-  { sessions, minter }: IssuanceDependencies,
+  { sessions, workloads, minter }: IssuanceDependencies,
   { tenant, transaction }: OperationContext,
-  { session, resource, capabilities }: IdentityTokenRequest,
+  { session, selector, resource, capabilities }: IdentityTokenRequest,
 ): Promise<IssuedIdentityToken> {
   if (session.tenant !== tenant || sessions.find(session.id) === undefined) throw unknownSession()
-  const principal = await findPrincipal(transaction, session.principal)
-  if (principal === undefined || !principal.enabled) {
-    throw new ServiceError('malformed', 'invalid_request', 'Identity not found')
-  }
+  const principal = await chooseIdentity(workloads, transaction, { session, selector })
   const isUser = principal.type === 'User'
+  const clientId = principal.clientId ?? session.clientId
+  const isHostItself = principal.resourceId === session.resourceId
   const token = await minter.mint(transaction, {
     principal: principal.id,
-    clientId: session.clientId,
+    clientId,
     kind: isUser ? 'user' : 'application',
     credential: isUser ? 'none' : 'managed-identity',
     resource,
     resourceId: principal.resourceId,
+    hostResourceId: isHostItself ? undefined : session.resourceId,
     userPrincipalName: principal.userPrincipalName,
     displayName: isUser ? principal.displayName : undefined,
     capabilities,
   })
-  return { token, clientId: session.clientId }
+  return { token, principal: principal.id, clientId }
 }
 
 /** The refusal of a request that proved no live session. */
@@ -201,8 +208,8 @@ function viewIssuance(
     ...(session.resourceId === undefined ? {} : { resource: session.resourceId }),
     properties: {
       sessionId: session.id,
-      principalId: session.principal,
-      clientId: session.clientId,
+      principalId: output?.principal ?? session.principal,
+      clientId: output?.clientId ?? session.clientId,
       ...(output === undefined
         ? {}
         : {

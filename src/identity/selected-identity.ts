@@ -1,39 +1,48 @@
-import type { WorkloadSession } from '#authentication/workload-session.ts'
 import { ServiceError } from '#base/errors.ts'
+import type { Principal } from '#directory/principal-store.ts'
+
+type Compared = (identity: Pick<Principal, 'id' | 'clientId' | 'resourceId'>) => string | undefined
 
 /** Every spelling of "which identity" that clients send, and what it is compared with. Wire: cannot change. */
-const selectors: Readonly<Record<string, (session: WorkloadSession) => string | undefined>> = {
+const selectors: Readonly<Record<string, Compared>> = {
   client_id: ({ clientId }) => clientId,
   clientid: ({ clientId }) => clientId,
-  principal_id: ({ principal }) => principal,
-  object_id: ({ principal }) => principal,
+  principal_id: ({ id }) => id,
+  object_id: ({ id }) => id,
   mi_res_id: ({ resourceId }) => resourceId,
   msi_res_id: ({ resourceId }) => resourceId,
   resource_id: ({ resourceId }) => resourceId,
 }
 
-/**
- * Sees to it that the identity a client asks for is the one its session has; no selector means that one.
- * Throws `malformed` / `invalid_request` for more than one selector, or for another identity.
- */
-export function requireOwnIdentity(session: WorkloadSession, query: ReadonlyMap<string, string>): void {
-  const given = Object.entries(selectors).flatMap(([name, own]) => {
+/** Which of its identities a workload asks for. */
+export interface IdentitySelector {
+  /** As the client wrote it, `client_id`. */
+  readonly name: string
+  readonly value: string
+}
+
+/** The selector of a request; none means the workload's own identity. Throws `malformed` / `invalid_request` for more than one. */
+export function parseSelector(query: ReadonlyMap<string, string>): IdentitySelector | undefined {
+  const given = Object.keys(selectors).flatMap((name) => {
     const value = query.get(name)
-    return value === undefined || value === '' ? [] : [{ name, value, own: own(session) }]
+    return value === undefined || value === '' ? [] : [{ name, value }]
   })
-  const [selector] = given
   if (given.length > 1) {
     const names = given.map(({ name }) => `'${name}'`).join(', ')
     throw new ServiceError('malformed', 'invalid_request', `Only one of ${names} may be given.`)
   }
-  if (selector === undefined || isSame(selector.value, selector.own)) return
+  return given[0]
+}
+
+/** The identity that a selector names among those of a workload. Throws `malformed` / `invalid_request` when it is none of them. */
+export function selectIdentity(selector: IdentitySelector, identities: readonly Principal[]): Principal {
+  const compared = selectors[selector.name]
+  const wanted = selector.value.toLowerCase().replace(/\/$/, '')
+  const found = identities.find((identity) => compared?.(identity)?.toLowerCase() === wanted)
+  if (found !== undefined) return found
   throw new ServiceError(
     'malformed',
     'invalid_request',
     `Unable to load the proper Managed Identity. The '${selector.name}' of the request (AZURE_CLIENT_ID in the environment, or what the code passes) is not the identity of this workload. Identity not found`,
   )
-}
-
-function isSame(given: string, own: string | undefined): boolean {
-  return own !== undefined && given.toLowerCase().replace(/\/$/, '') === own.toLowerCase()
 }

@@ -24,6 +24,8 @@ export interface MintRequest {
   readonly resource: string
   /** ARM id of the resource that hosts a managed identity, for `xms_mirid`. */
   readonly resourceId?: string | undefined
+  /** ARM id of the resource that uses a user-assigned identity, for `xms_az_rid`. */
+  readonly hostResourceId?: string | undefined
   readonly userPrincipalName?: string | undefined
   readonly displayName?: string | undefined
   /** Client capabilities for `xms_cc`, such as `CP1`. */
@@ -126,6 +128,7 @@ function createClaims(tenant: TenantId, request: MintRequest, mintedAtSeconds: n
     uti: opaque(16),
     ver: '1.0',
     ...(request.resourceId === undefined ? {} : { xms_mirid: request.resourceId }),
+    ...(request.hostResourceId === undefined ? {} : { xms_az_rid: request.hostResourceId }),
     ...(request.capabilities === undefined || request.capabilities.length === 0
       ? {}
       : { xms_cc: request.capabilities }),

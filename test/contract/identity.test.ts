@@ -5,11 +5,18 @@ import { createTokenVerifier } from '#authentication/token-verifier.ts'
 import type { WorkloadCredentials, WorkloadSession, WorkloadSessions } from '#authentication/workload-session.ts'
 import { createWorkloadSessions } from '#authentication/workload-sessions.ts'
 import { rootScope } from '#authorization/scope.ts'
-import { type ClientId, type TenantId, trustGuid } from '#base/ids.ts'
+import { type ClientId, type Guid, type TenantId, trustGuid } from '#base/ids.ts'
 import { hashCredential, verifyCredential } from '#crypto/password.ts'
 import { createDirectory } from '#directory/directory.ts'
-import { createManagedIdentity, createUser, deletePrincipal, type Principal } from '#directory/principal-store.ts'
+import {
+  createManagedIdentity,
+  createUser,
+  deletePrincipal,
+  type Principal,
+  setPrincipalEnabled,
+} from '#directory/principal-store.ts'
 import { createIdentity, type Identity, identityEndpointPath } from '#identity/identity.ts'
+import type { AttachedIdentities } from '#identity/workload-identities.ts'
 import type { Surface } from '#operation/operation.ts'
 import { createTokenService } from '#token/token-service.ts'
 import { createTenant, engines, type OpenEngine } from '../support/databases.ts'
@@ -19,6 +26,9 @@ import { sampleFacts, vaultRequest } from '../support/vault-fixtures.ts'
 
 const appId =
   '/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/rg/providers/Microsoft.App/containerApps/app'
+const identityId =
+  '/subscriptions/33333333-3333-4333-8333-333333333333/resourcegroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id1'
+const appGuid = trustGuid('55555555-5555-4555-8555-555555555555')
 const azClient = trustGuid<ClientId>('04b07795-8ddb-461a-bbee-02f9e1bf7b46')
 const vaultQuery = { 'api-version': '2019-08-01', resource: 'https://vault.azure.net' }
 const imdsQuery = { 'api-version': '2018-02-01', resource: 'https://vault.azure.net' }
@@ -50,6 +60,8 @@ for (const engine of engines) {
     let shell: Running
     /** Who the operating system says is at the other end. */
     let peerUser: number | undefined
+    /** The identities of the app with the id `appGuid`. */
+    let attached: AttachedIdentities | undefined
 
     beforeEach(async () => {
       clock = new TestClock()
@@ -73,7 +85,13 @@ for (const engine of engines) {
         return result.outcome === 'authenticated' ? result.caller.principal : result.reason
       }
       sessions = createWorkloadSessions({ clock })
-      identity = createIdentity({ sessions, minter: tokens.minter, peerUsers: { userOf: async () => peerUser } })
+      attached = undefined
+      identity = createIdentity({
+        sessions,
+        workloads: { find: async (_reader, workload) => (workload === appGuid ? attached : undefined) },
+        minter: tokens.minter,
+        peerUsers: { userOf: async () => peerUser },
+      })
       const operator = await held.database.write({ tenant, moves: 'generation' }, async (writer) => {
         principal = await createManagedIdentity(writer, { displayName: 'app', resourceId: appId, userAssigned: false })
         return createUser(writer, { displayName: 'Operator', userPrincipalName: 'operator@home.test' })
@@ -89,9 +107,10 @@ for (const engine of engines) {
       who: Principal,
       clientId: ClientId,
       resourceId: string | undefined,
+      workload?: Guid,
     ): Running {
       const rest = { osUserId: 1000, attached: true, expiresAt: undefined, displayName: who.displayName }
-      return sessions.create({ kind, tenant, principal: who.id, clientId, resourceId, ...rest })
+      return sessions.create({ kind, tenant, principal: who.id, clientId, resourceId, workload, ...rest })
     }
 
     function ask(surface: Surface, origin: string, { headers = {}, form, ...asked }: Asked): Promise<OperationRun> {
@@ -276,6 +295,7 @@ for (const engine of engines) {
       test('refuses a session that ends while the peer is being looked up', async () => {
         const racing = createIdentity({
           sessions,
+          workloads: { find: async () => undefined },
           minter: { prepare: async () => void sessions.end(app.session.id), mint: () => assert.fail('minted') },
           peerUsers: undefined,
         })
@@ -345,6 +365,90 @@ for (const engine of engines) {
           principalId: app.session.principal,
           clientId: app.session.clientId,
         })
+      })
+    })
+
+    describe('a workload with several identities', () => {
+      let shared: Principal
+      let headers: Readonly<Record<string, string>>
+
+      beforeEach(async () => {
+        shared = await held.database.write({ tenant, moves: 'generation' }, (writer) =>
+          createManagedIdentity(writer, { displayName: 'id1', resourceId: identityId, userAssigned: true }),
+        )
+        app = start('workload', principal, principal.clientId ?? assert.fail(), appId, appGuid)
+        headers = { 'x-identity-header': app.credentials.identityHeader }
+        attached = { systemAssigned: principal.id, userAssigned: [shared.id] }
+      })
+
+      const whose = async (selector: Readonly<Record<string, string>> = {}) => {
+        const run = await askAppService({ headers, query: { ...vaultQuery, ...selector } })
+        assert.equal(run.response.status, 200, String(run.response.body))
+        return verify(bodyOf(run)['access_token'])
+      }
+      const claimsOf = async (selector: Readonly<Record<string, string>>): Promise<Record<string, unknown>> => {
+        const run = await askAppService({ headers, query: { ...vaultQuery, ...selector } })
+        return JSON.parse(Buffer.from(String(bodyOf(run)['access_token']).split('.')[1] ?? '', 'base64url').toString())
+      }
+
+      test('gets its own without a selector, and the shared one by each of its names', async () => {
+        assert.equal(await whose(), principal.id)
+        assert.equal(await whose({ client_id: principal.clientId ?? '' }), principal.id)
+        for (const selector of [
+          { client_id: shared.clientId ?? '' },
+          { object_id: shared.id.toUpperCase() },
+          { principal_id: shared.id },
+          { mi_res_id: identityId.replace('resourcegroups', 'resourceGroups') },
+          { msi_res_id: identityId },
+          { resource_id: identityId },
+        ]) {
+          assert.equal(await whose(selector), shared.id)
+        }
+        const imds = bodyOf(await askImds({ query: { ...imdsQuery, msi_res_id: identityId } }))
+        assert.deepEqual([imds['client_id'], await verify(imds['access_token'])], [shared.clientId, shared.id])
+      })
+
+      test('has the identity, and its host, named in the token and the record', async () => {
+        const { xms_mirid: mirid, xms_az_rid: host, appid, oid } = await claimsOf({ object_id: shared.id })
+        assert.deepEqual([mirid, host, appid, oid], [identityId, appId, shared.clientId, shared.id])
+        assert.equal((await claimsOf({}))['xms_az_rid'], undefined)
+        const run = await askAppService({ headers, query: { ...vaultQuery, object_id: shared.id } })
+        const { principalId, clientId } = run.view?.properties ?? {}
+        assert.deepEqual([principalId, clientId, run.view?.resource], [shared.id, shared.clientId, appId])
+      })
+
+      test('sees at the next call what was assigned or taken away', async () => {
+        const query = { ...vaultQuery, client_id: shared.clientId ?? '' }
+        attached = { systemAssigned: principal.id, userAssigned: [] }
+        refusedByAppService(await askAppService({ headers, query }), 400, 'invalid_request', /Identity not found$/)
+        attached = { systemAssigned: undefined, userAssigned: [shared.id] }
+        assert.equal(await whose({ client_id: shared.clientId ?? '' }), shared.id)
+        refusedByAppService(
+          await askAppService({ headers }),
+          400,
+          'invalid_request',
+          /^Identity not found\. This workload has no system-assigned identity: name one/,
+        )
+        attached = { systemAssigned: undefined, userAssigned: [] }
+        refusedByAppService(await askAppService({ headers }), 400, 'invalid_request', /^Identity not found$/)
+      })
+
+      test('gets nothing once its app is gone, though the identities are there', async () => {
+        attached = undefined
+        refusedByAppService(await askAppService({ headers }), 400, 'invalid_request', /^Identity not found$/)
+        const query = { ...vaultQuery, client_id: shared.clientId ?? '' }
+        refusedByAppService(await askAppService({ headers, query }), 400, 'invalid_request', /^Identity not found$/)
+      })
+
+      test('gets nothing for an identity that was deleted, disabled, or made again under its name', async () => {
+        const query = { ...vaultQuery, mi_res_id: identityId }
+        await held.database.write({ tenant, moves: 'both' }, (writer) => setPrincipalEnabled(writer, shared.id, false))
+        refusedByAppService(await askAppService({ headers, query }), 400, 'invalid_request', /^Identity not found$/)
+        await held.database.write({ tenant, moves: 'both' }, async (writer) => {
+          await deletePrincipal(writer, shared.id)
+          await createManagedIdentity(writer, { displayName: 'id1', resourceId: identityId, userAssigned: true })
+        })
+        refusedByAppService(await askAppService({ headers, query }), 400, 'invalid_request', /Identity not found$/)
       })
     })
 
