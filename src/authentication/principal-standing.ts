@@ -1,3 +1,4 @@
+import { findBuiltInPrincipal } from '#authorization/built-in-principals.ts'
 import type { PrincipalId } from '#base/ids.ts'
 import type { Reader, Statement, Writer } from '#storage/database.ts'
 import type { Caller, TokenRefusal } from './caller.ts'
@@ -50,6 +51,8 @@ export async function revalidateCaller(
   reader: Reader,
   keys: Pick<VerificationKeys, 'isWithdrawn'>,
 ): Promise<TokenRefusal | undefined> {
+  // It has no token that could be withdrawn or revoked.
+  if (findBuiltInPrincipal(caller.principal) !== undefined) return undefined
   if (await keys.isWithdrawn(reader, caller.keyId)) return { outcome: 'refused', reason: 'revoked', signed: true }
   return judgeStanding(await loadPrincipalStanding(reader, caller.principal), caller.issuedAtSeconds)
 }

@@ -25,8 +25,13 @@ export const vaultPurger = principal('5f0d2c1e-7c0e-4b57-9d5a-3f6a0a9b1c01', 'St
   actions: ['Microsoft.KeyVault/locations/deletedVaults/purge/action'],
 })
 
+/** Purges deleted secrets when their time has come. */
+export const secretPurger = principal('5f0d2c1e-7c0e-4b57-9d5a-3f6a0a9b1c02', 'Strongroom secret purge', {
+  dataActions: ['Microsoft.KeyVault/vaults/secrets/purge/action'],
+})
+
 const builtInPrincipals: ReadonlyMap<string, BuiltInPrincipal> = new Map(
-  [vaultPurger].map((entry) => [entry.id, entry]),
+  [vaultPurger, secretPurger].map((entry) => [entry.id, entry]),
 )
 
 /** The built-in principal with this object id, or undefined. */

@@ -138,7 +138,8 @@ export class Pipeline {
     if (surface === this.#edge.surface) return this.#refuse(exchange, site, { reason: 'unsupported-host' })
     const resolution = this.#resolve(exchange, surface)
     if (resolution.kind === 'fault') return this.#refuse(exchange, site, { reason: resolution.reason })
-    if (announcesTooMuch(head, surface.maximumBodyBytes)) return this.#refuseBody(exchange, site)
+    const maximumBytes = maximumBodyOf(surface, resolution)
+    if (announcesTooMuch(head, maximumBytes)) return this.#refuseBody(exchange, site, maximumBytes)
 
     let caller: Caller | undefined
     const open = resolution.kind === 'operation' ? resolution.operation.open !== undefined : resolution.open
@@ -158,9 +159,9 @@ export class Pipeline {
     let body = emptyBody()
     if (announcesBody(head)) {
       if (entry.expectsContinue === true) exchange.response.writeContinue()
-      const read = await readBody(message, surface.maximumBodyBytes)
+      const read = await readBody(message, maximumBytes)
       if (read.kind === 'gone') return
-      if (read.kind === 'too-large') return this.#refuseBody(exchange, site)
+      if (read.kind === 'too-large') return this.#refuseBody(exchange, site, maximumBytes)
       body = read.bytes
     }
     const { operation, apiVersion, path, query } = resolution
@@ -184,8 +185,8 @@ export class Pipeline {
     return resolution
   }
 
-  #refuseBody(exchange: Exchange, site: Site): void {
-    this.#refuse(exchange, site, { reason: 'body-too-large', maximumBytes: site.surface.maximumBodyBytes })
+  #refuseBody(exchange: Exchange, site: Site, maximumBytes: number): void {
+    this.#refuse(exchange, site, { reason: 'body-too-large', maximumBytes })
   }
 
   #refuse(exchange: Exchange, { surface, place }: Site, refusal: Refusal): void {
@@ -224,6 +225,12 @@ export class Pipeline {
     render(response, answer, { common: surface.dialect.headers(facts), close })
     if (unread) discardBody(message)
   }
+}
+
+/** How large a body may be; a path that leads nowhere has the surface's limit. */
+function maximumBodyOf(surface: Surface, resolution: Resolution): number {
+  const own = resolution.kind === 'operation' ? resolution.operation.maximumBodyBytes : undefined
+  return own ?? surface.maximumBodyBytes
 }
 
 /** Stands in for a Host header that was not usable, whose text is shown to nobody. */

@@ -4,6 +4,7 @@
  */
 import type { Caller, TokenProof, TokenRefusal } from '#authentication/caller.ts'
 import type { WorkloadSession } from '#authentication/workload-session.ts'
+import type { Attributes } from '#authorization/conditions/attributes.ts'
 import type { Action, Decision, NonEmpty, Requirement } from '#authorization/decision.ts'
 import type { Scope } from '#authorization/scope.ts'
 import type { ServiceError } from '#base/errors.ts'
@@ -56,7 +57,10 @@ export interface RequestFacts {
   /** `x-ms-request-id`, made here. */
   readonly requestId: Guid
   readonly clientRequestId: string | undefined
+  /** The connection's peer; behind the session proxy, the peer of the connection to the proxy. Never from a header. */
   readonly clientAddress: string
+  /** The private endpoint whose listener the connection came to; undefined on every other one. */
+  readonly privateEndpoint?: string | undefined
   readonly userAgent: string
   readonly tlsVersion: string
   /** The local port and remote port of the connection, for the managed identity endpoint's peer check. */
@@ -77,7 +81,7 @@ export interface OperationContext<Transaction extends Reader = Reader> {
   /** Rows reach a handler only through here. A `Writer` for operations with `access: 'write'`. */
   readonly transaction: Transaction
   /** Whether the caller may do this too; for filtering lists and for checks that depend on what was read. */
-  permits(action: Action, scope: Scope): boolean
+  permits(action: Action, scope: Scope, attributes?: Attributes): boolean
 }
 
 /** What is known before a transaction is open. */
@@ -139,6 +143,8 @@ interface OperationBase<Input, Prepared, Output> {
   readonly since: string
   /** For writes that can change a decision: which counters move. */
   readonly moves?: 'generation' | 'epoch' | 'both'
+  /** Bytes, where bodies may be larger or must be smaller than the surface's. */
+  readonly maximumBodyBytes?: number
   /** Throws `ServiceError` in the surface's codes; does no I/O. */
   parse(request: OperationRequest): Input
   /** Slow work before the transaction: key generation, network. Runs once, after the caller was authorised. */
@@ -194,6 +200,8 @@ export interface Denial {
   readonly decision: Extract<Decision, { outcome: 'deny' }>
   readonly caller: Caller
   readonly place: Place
+  /** What the caller may do to the resource itself, when it was denied something at another one that the call links to. */
+  readonly linkedFrom?: Requirement | undefined
 }
 
 /** What is answered before `invoke`: a closed union that holds nothing from storage. */

@@ -1,8 +1,14 @@
 import type { Clock } from '#base/clock.ts'
+import type { BackgroundCalls } from '#operation/background-calls.ts'
 import type { Place, Surface } from '#operation/operation.ts'
+import { ensureDomain } from '#seal/create-seal.ts'
 import type { Seal } from '#seal/seal.ts'
 import type { Database } from '#storage/database.ts'
+import { purgeDueSecrets } from './scheduled-purge.ts'
 import { OpenedSecrets, type OpenedSecretsLimits } from './secrets/opened-secrets.ts'
+import { createPurgeDueSecret } from './secrets/purge-due-secret.ts'
+import { backupDomain } from './secrets/secret-backup.ts'
+import type { SecretDependencies } from './secrets/secret-dependencies.ts'
 import { createVaultSurface } from './surface.ts'
 import { type VaultResources, VaultStore } from './vault-store.ts'
 
@@ -31,6 +37,8 @@ export interface Vault {
   /** The place that a host's first label stands for, or undefined when no active vault has this name; at once if known. */
   resolve(name: string): Place | undefined | Promise<Place | undefined>
   readonly vaults: VaultResources
+  /** Purges what is due of the deleted secrets; a background job, safe with several servers on one database. */
+  purgeDueSecrets(calls: BackgroundCalls): Promise<void>
   /** Overwrites the opened values and stops the timer that does so while serving. */
   close(): void
 }
@@ -46,10 +54,23 @@ export function createVault({ database, seal, authenticate, clock, settings }: V
     limits.maximumEntries > 0
       ? setInterval(() => opened.sweep(), (limits.maximumSeconds * 1000) / sweepsPerLifetime).unref()
       : undefined
+  const dependencies: SecretDependencies = {
+    seal,
+    vaults,
+    opened,
+    backupSealer: (tenant) => ensureDomain(database, seal, backupDomain(tenant)),
+  }
+  const surface = createVaultSurface(dependencies, authenticate)
+  const purgeDue = createPurgeDueSecret(dependencies)
   return {
-    surface: createVaultSurface({ seal, vaults, opened }, authenticate),
+    surface,
     resolve: (name) => vaults.resolve(name),
     vaults,
+    purgeDueSecrets: (calls) =>
+      purgeDueSecrets(
+        { database, clock, surface, purgeDue, placeOf: (tenant, id) => vaults.placeById(tenant, id) },
+        calls,
+      ),
     close() {
       clearInterval(sweeping)
       opened.clear()

@@ -8,7 +8,20 @@ const surface = createVaultSurface(sampleDependencies, () => ({ outcome: 'refuse
 describe('the vault surface', () => {
   test('serves each operation once', () => {
     const ids = surface.operations.map((operation) => operation.id)
-    assert.deepEqual(ids, ['getSecret', 'getSecrets', 'getSecretVersions', 'setSecret', 'updateSecret'])
+    assert.deepEqual(ids, [
+      'getSecret',
+      'getSecrets',
+      'getSecretVersions',
+      'setSecret',
+      'updateSecret',
+      'deleteSecret',
+      'getDeletedSecret',
+      'getDeletedSecrets',
+      'recoverDeletedSecret',
+      'purgeDeletedSecret',
+      'backupSecret',
+      'restoreSecret',
+    ])
     const routes = surface.operations.map(({ method, path }) => `${method} ${path}`)
     assert.equal(new Set(routes).size, routes.length)
   })

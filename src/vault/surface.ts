@@ -5,9 +5,16 @@
  */
 import type { Operation, Surface } from '#operation/operation.ts'
 import { vaultDialect } from './dialect.ts'
+import { createBackupSecret } from './secrets/backup-secret.ts'
+import { createDeleteSecret } from './secrets/delete-secret.ts'
+import { createGetDeletedSecret } from './secrets/get-deleted-secret.ts'
+import { createGetDeletedSecrets } from './secrets/get-deleted-secrets.ts'
 import { createGetSecret } from './secrets/get-secret.ts'
 import { createGetSecretVersions } from './secrets/get-secret-versions.ts'
 import { createGetSecrets } from './secrets/get-secrets.ts'
+import { createPurgeDeletedSecret } from './secrets/purge-deleted-secret.ts'
+import { createRecoverDeletedSecret } from './secrets/recover-deleted-secret.ts'
+import { createRestoreSecret } from './secrets/restore-secret.ts'
 import type { SecretDependencies } from './secrets/secret-dependencies.ts'
 import { createSetSecret } from './secrets/set-secret.ts'
 import { createUpdateSecret } from './secrets/update-secret.ts'
@@ -18,6 +25,13 @@ const operations: readonly ((dependencies: SecretDependencies) => Operation)[] =
   createGetSecretVersions,
   createSetSecret,
   createUpdateSecret,
+  createDeleteSecret,
+  createGetDeletedSecret,
+  createGetDeletedSecrets,
+  createRecoverDeletedSecret,
+  createPurgeDeletedSecret,
+  createBackupSecret,
+  createRestoreSecret,
 ]
 
 /** A value of 25,600 bytes is larger once JSON has escaped it. */

@@ -4,6 +4,7 @@ import {
   canonicalName,
   type Guid,
   type SubscriptionId,
+  type TenantId,
   tryParseVaultName,
   type VaultId,
   type VaultName,
@@ -85,6 +86,8 @@ export interface VaultResources {
 /** What operations ask about the vault they run in. */
 interface VaultFacts {
   readonly recovery: Recovery
+  /** Nobody purges what is deleted before its retention has passed. */
+  readonly purgeProtection: boolean
 }
 
 /** The name under which a vault's data keys are sealed. */
@@ -138,6 +141,14 @@ export class VaultStore implements VaultResources {
     return known !== undefined && this.#database.knownFreshness(known.place.tenant)?.generation === known.generation
       ? known.place
       : this.#loadPlace(canonical)
+  }
+
+  /** The place of a vault in whatever state, for background jobs; undefined once it was purged. */
+  async placeById(tenant: TenantId, id: Guid): Promise<Place | undefined> {
+    const row = await this.#database.system('read', (kysely) =>
+      kysely.selectFrom('vault').selectAll().where('tenant_id', '=', tenant).where('id', '=', id).executeTakeFirst(),
+    )
+    return row === undefined ? undefined : placeOf(parseVaultRow(row))
   }
 
   /**
@@ -371,9 +382,8 @@ export class VaultStore implements VaultResources {
   async #loadFacts(reader: Reader, place: Place): Promise<VaultFacts> {
     const [row] = await reader.rows(factsStatement, [reader.tenant, place.id])
     if (row === undefined || row.state !== 'active') throw vaultNotFound()
-    const facts = {
-      recovery: recoveryOf(row.retention_days, parseVaultSettings(row.properties_json).purgeProtection),
-    }
+    const { purgeProtection } = parseVaultSettings(row.properties_json)
+    const facts = { recovery: recoveryOf(row.retention_days, purgeProtection), purgeProtection }
     if (this.#factsById.size >= rememberedVaults) this.#factsById.clear()
     this.#factsById.set(place.id, { generation: reader.freshness.generation, facts })
     return facts

@@ -22,6 +22,15 @@ export interface SecretProperties {
   readonly previousVersion: string | undefined
 }
 
+/** A deleted secret: its latest version's metadata, and when it was deleted and will be purged. */
+export interface DeletedSecret {
+  readonly properties: SecretProperties
+  /** Unix seconds. */
+  readonly deletedSeconds: number
+  /** Unix seconds. */
+  readonly scheduledPurgeSeconds: number
+}
+
 /** How deleted objects of a vault can be had back: `recoveryLevel` and `recoverableDays` of every answer. */
 export interface Recovery {
   readonly level: string
@@ -69,6 +78,25 @@ export function renderSecretPage(
     return `{${renderMembers(item, id, view.recovery)}}`
   })
   return `{"value":[${rendered.join(',')}],"nextLink":${JSON.stringify(page.nextLink ?? null)}}`
+}
+
+/** A DeletedSecretBundle, without the value. */
+export function renderDeletedSecret(secret: DeletedSecret, view: BundleView): string {
+  return `{${renderDeletion(secret, view.origin)},${renderBundleMembers(secret.properties, view)}`
+}
+
+/** One page of deleted secrets, with base ids. `nextLink` stays `null` on the last page. */
+export function renderDeletedPage(
+  items: readonly DeletedSecret[],
+  nextLink: string | undefined,
+  view: BundleView,
+): string {
+  const rendered = items.map((item) => {
+    const { properties } = item
+    const members = renderMembers(properties, baseId(view.origin, properties), view.recovery)
+    return `{${renderDeletion(item, view.origin)},${members}}`
+  })
+  return `{"value":[${rendered.join(',')}],"nextLink":${JSON.stringify(nextLink ?? null)}}`
 }
 
 const storedTags = "A secret's stored tags"
@@ -126,6 +154,11 @@ function renderMembers(properties: SecretProperties, id: string, recovery: Recov
   })
   const tags = properties.tagsJson === undefined ? '' : `,"tags":${properties.tagsJson}`
   return `${contentType}"id":${JSON.stringify(id)},"attributes":${attributes}${tags}`
+}
+
+function renderDeletion({ properties, deletedSeconds, scheduledPurgeSeconds }: DeletedSecret, origin: string): string {
+  const recoveryId = JSON.stringify(`${origin}/deletedsecrets/${properties.name}`)
+  return `"recoveryId":${recoveryId},"deletedDate":${deletedSeconds},"scheduledPurgeDate":${scheduledPurgeSeconds}`
 }
 
 function baseId(origin: string, properties: SecretProperties): string {

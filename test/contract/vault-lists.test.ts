@@ -125,20 +125,13 @@ for (const engine of engines) {
       for (const name of before) assert.ok(walked.names.includes(name), name)
     })
 
-    test('deleted secrets are not listed, and make a page shorter rather than slower', async () => {
+    test('deleted secrets are not listed, and make no page shorter', async () => {
       place = await its.place()
       for (let at = 0; at < 9; at++) await its.set(place, `n${at}`, 'v')
-      await its.write((writer) =>
-        writer.kysely
-          .updateTable('secret')
-          .set({ state: 'deleted' })
-          .where('vault_id', '=', place.id)
-          .where('name_canonical', 'in', ['n1', 'n2', 'n3', 'n4', 'n8'])
-          .execute(),
-      )
+      for (const name of ['n1', 'n2', 'n3', 'n4', 'n8']) await its.call('deleteSecret', place, { path: { name } })
       const walked = await walk(list, 2)
       assert.deepEqual(walked.names, ['n0', 'n5', 'n6', 'n7'])
-      assert.equal(walked.pages, 5)
+      assert.equal(walked.pages, 2)
     })
 
     test('100 versions are listed by version id, page by page', async () => {

@@ -223,14 +223,7 @@ for (const engine of engines) {
       test('a deleted secret is 404 everywhere and its name cannot be set again', async () => {
         const version = await its.set(place, 'deleted', 'v')
         await its.get(place, 'deleted')
-        await its.write((writer) =>
-          writer.kysely
-            .updateTable('secret')
-            .set((eb) => ({ state: 'deleted', revision: eb('revision', '+', 1) }))
-            .where('vault_id', '=', place.id)
-            .where('name_canonical', '=', 'deleted')
-            .execute(),
-        )
+        await its.call('deleteSecret', place, { path: { name: 'DELETED' } })
         assertNotFound(await its.get(place, 'deleted'), 'deleted')
         assertNotFound(await its.get(place, 'deleted', version), `deleted/${version}`)
         assertNotFound(await its.call('updateSecret', place, { path: { name: 'deleted' }, body: {} }), 'deleted')

@@ -7,6 +7,7 @@ import { type ClientId, type PrincipalId, type TenantId, trustGuid } from '#base
 import { randomBytes } from '#base/random.ts'
 import { importDataKey, openBytes, sealBytes } from '#crypto/envelope.ts'
 import type { Operation, OperationRequest, Place, PreparationContext, RequestFacts } from '#operation/operation.ts'
+import type { PlaceRules, PlaceRulesSource } from '#operation/place-rules.ts'
 import type { DomainSealer, Seal } from '#seal/seal.ts'
 import type { Database } from '#storage/database.ts'
 import { OpenedSecrets, openedSecretsOff } from '#vault/secrets/opened-secrets.ts'
@@ -114,11 +115,20 @@ const sampleSeal: Seal = {
   openedDomain: () => undefined,
 }
 
+const open: PlaceRules = { admit: () => ({ outcome: 'admitted', as: 'public' }), accessPolicies: undefined }
+
+/** Of vaults that admit every connection and go by roles. */
+export const openRules: PlaceRulesSource = {
+  cached: () => open,
+  load: () => Promise.resolve(open),
+}
+
 /** For what an operation does without a database: one is not there, and asking for it fails. */
 export const sampleDependencies: SecretDependencies = {
   seal: sampleSeal,
   vaults: new VaultStore({ database: Object.freeze({}) as Database, seal: sampleSeal }),
   opened: new OpenedSecrets(openedSecretsOff, systemClock),
+  backupSealer: () => Promise.resolve(sampleSealer),
 }
 
 type Guarded<Input, Prepared, Output> = Extract<Operation<Input, Prepared, Output>, { open?: never }>

@@ -1,4 +1,3 @@
-import { ServiceError } from '#base/errors.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import { defineOperation, type OperationContext } from '#operation/operation.ts'
 import type { DomainSealer } from '#seal/seal.ts'
@@ -9,7 +8,7 @@ import { openSecretValue } from './sealed-secret.ts'
 import { viewSecret } from './secret-audit.ts'
 import { identityOf, type SecretDependencies, sealerOf } from './secret-dependencies.ts'
 import { requireAtSecret } from './secret-requirements.ts'
-import { respondJson, secretNotFound } from './secret-response.ts'
+import { respondJson, secretDisabled, secretNotFound } from './secret-response.ts'
 import { loadSecretHead, loadSecretVersion } from './secret-store.ts'
 
 interface GetSecretInput {
@@ -99,10 +98,4 @@ function parseContentType(wanted: string, apiVersion: string): string | undefine
   if (!hasMembersOf2025(apiVersion)) return undefined
   if (convertibleContentTypes.includes(wanted)) return wanted
   throw badParameter("The parameter 'outContentType' has an unsupported value.", 'outContentType')
-}
-
-function secretDisabled(): ServiceError {
-  return new ServiceError('forbidden', 'Forbidden', 'Operation get is not allowed on a disabled secret.', {
-    innerCode: 'SecretDisabled',
-  })
 }

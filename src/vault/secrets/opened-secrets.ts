@@ -86,6 +86,12 @@ export class OpenedSecrets {
     }
   }
 
+  /** Overwrites and forgets every version of one secret: it was deleted or purged. */
+  forget(secret: SecretIdentity): void {
+    const versions = this.#tenants.get(secret.tenant)?.get(secret.vault)?.get(secret.canonical)
+    for (const entry of versions?.values() ?? []) this.#drop(entry)
+  }
+
   /** Overwrites and forgets what has expired. To be called now and then, for a value must not outlive its time unread. */
   sweep(): void {
     const now = this.#clock.monotonicMilliseconds()

@@ -19,6 +19,18 @@ export function viewSecret(
     : { id: `${base}/${done.version}`, requestUri, version: done.version }
 }
 
+/** What a record shows of a call about one deleted secret; `action` is the path's last segment where there is one. */
+export function viewDeletedSecret(
+  request: OperationRequest,
+  { name, action }: { readonly name: string; readonly action?: string },
+  version?: string,
+): AuditView {
+  const id = `${request.origin}/deletedsecrets/${name}`
+  const path = action === undefined ? id : `${id}/${action}`
+  const requestUri = `${path}?api-version=${encodeURIComponent(request.apiVersion)}`
+  return version === undefined ? { id, requestUri } : { id, requestUri, version }
+}
+
 /** What a record shows of a list: Azure's have no id. The page token is left out, the number of items stands in for it. */
 export function viewSecretList(
   request: OperationRequest,

@@ -51,6 +51,14 @@ export function parseNewSecretVersion(body: Buffer): NewSecretVersion {
   return { ...parseChanges(members), value: SecretValue.fromText(value) }
 }
 
+/** The backup blob in the body of a restore request, not yet decoded. Throws `malformed` `BadParameter`. */
+export function parseBackupText(body: Buffer): string {
+  const { value } = parseMembers(body)
+  if (value === undefined || value === null) throw invalid('value', 'is required')
+  if (typeof value !== 'string') throw invalid('value', 'must be a string')
+  return value
+}
+
 /** The body of an update-secret request; the value cannot be changed and is ignored. Throws `malformed` `BadParameter`. */
 export function parseSecretChanges(body: Buffer): SecretChanges {
   return parseChanges(parseMembers(body))

@@ -1,4 +1,4 @@
-import type { Guid } from '#base/ids.ts'
+import type { Guid, TenantId } from '#base/ids.ts'
 import type { Place } from '#operation/operation.ts'
 import type { DomainSealer, Seal } from '#seal/seal.ts'
 import { type VaultStore, vaultDomain } from '../vault-store.ts'
@@ -10,6 +10,8 @@ export interface SecretDependencies {
   readonly seal: Seal
   readonly vaults: VaultStore
   readonly opened: OpenedSecrets
+  /** What all backups of a tenant are sealed with; made when it is first asked for. */
+  backupSealer(tenant: TenantId): Promise<DomainSealer>
 }
 
 /** The key that rows and caches of one secret of the place are bound to. */

@@ -13,6 +13,19 @@ export function secretNotFound(address: SecretAddress): ServiceError {
   )
 }
 
+/** Azure's 404 for a deleted secret. */
+export function deletedSecretNotFound(name: string): ServiceError {
+  return new ServiceError('not-found', 'SecretNotFound', `Deleted Secret not found: ${name}`)
+}
+
+/** Azure's 403 for a disabled secret or a disabled version of it. */
+export function secretDisabled(): ServiceError {
+  return new ServiceError('forbidden', 'Forbidden', 'Operation get is not allowed on a disabled secret.', {
+    innerCode: 'SecretDisabled',
+  })
+}
+
+const assignmentHeader = 'x-ms-keyvault-rbac-assignment-id'
 const headersByAssignment = new Map<string, Readonly<Record<string, string>>>()
 const rememberedAssignments = 4096
 
@@ -21,10 +34,17 @@ export function respondJson(body: string, assignmentId: string | undefined): Ope
   return { status: 200, headers: assignmentId === undefined ? jsonHeaders : headersFor(assignmentId), body }
 }
 
+/** A 204 that names the assignment that allowed it. */
+export function respondNothing(assignmentId: string | undefined): OperationResponse {
+  return assignmentId === undefined
+    ? { status: 204 }
+    : { status: 204, headers: { [assignmentHeader]: bareAssignmentId(assignmentId) } }
+}
+
 function headersFor(assignmentId: string): Readonly<Record<string, string>> {
   const known = headersByAssignment.get(assignmentId)
   if (known !== undefined) return known
-  const made = { ...jsonHeaders, 'x-ms-keyvault-rbac-assignment-id': bareAssignmentId(assignmentId) }
+  const made = { ...jsonHeaders, [assignmentHeader]: bareAssignmentId(assignmentId) }
   if (headersByAssignment.size >= rememberedAssignments) headersByAssignment.clear()
   headersByAssignment.set(assignmentId, made)
   return made

@@ -1,10 +1,20 @@
 import { ServiceError } from '#base/errors.ts'
 import { defineStatement, type Reader, type Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
-import { parseStoredTags, type SecretProperties } from '../wire.ts'
+import type { SecretProperties } from '../wire.ts'
 import type { NewSecretVersion, SecretChanges } from './secret-body.ts'
 import { requireOrderedValidity } from './secret-body.ts'
 import type { SealedValue, SecretIdentity } from './secret-identity.ts'
+import {
+  deletedButRecoverable,
+  firstRevision,
+  listedColumns,
+  type PageBounds,
+  type PropertiesRow,
+  propertiesOf,
+  type SecretPage,
+  selectLatest,
+} from './secret-rows.ts'
 
 /** What each request reads first of a secret: whether it is there, its latest version, and whether memory is still right. */
 interface SecretHead {
@@ -21,19 +31,6 @@ export interface SealedSecretVersion extends SealedValue {
   readonly properties: SecretProperties
 }
 
-/** One page of a list. */
-interface SecretPage {
-  readonly items: readonly SecretProperties[]
-  /** The last key looked at when there may be more after it. */
-  readonly lastKey: string | undefined
-}
-
-interface PageBounds {
-  /** The key after which the page begins; '' for the first. */
-  readonly after: string
-  readonly size: number
-}
-
 type HeadRow = Pick<Schema['secret'], 'state' | 'latest_version' | 'revision'>
 
 const headStatement = defineStatement<HeadRow>(
@@ -41,20 +38,6 @@ const headStatement = defineStatement<HeadRow>(
   'SELECT state, latest_version, revision FROM secret WHERE tenant_id = $1 AND vault_id = $2 AND name_canonical = $3',
   { kept: true },
 )
-
-type PropertiesRow = Pick<
-  Schema['secret_version'],
-  | 'version'
-  | 'content_type'
-  | 'tags_json'
-  | 'enabled'
-  | 'not_before_seconds'
-  | 'expires_seconds'
-  | 'previous_version'
-  | 'created_at'
-  | 'updated_at'
-> &
-  Pick<Schema['secret'], 'name'>
 
 const versionStatement = defineStatement<PropertiesRow & Pick<Schema['secret_version'], 'sealed_key' | 'sealed_value'>>(
   'vault-secret-version',
@@ -64,19 +47,6 @@ const versionStatement = defineStatement<PropertiesRow & Pick<Schema['secret_ver
       ON v.tenant_id = s.tenant_id AND v.vault_id = s.vault_id AND v.name_canonical = s.name_canonical
     WHERE s.tenant_id = $1 AND s.vault_id = $2 AND s.name_canonical = $3 AND s.state = 'active' AND v.version = $4`,
 )
-
-const listedColumns = [
-  's.name',
-  'v.version',
-  'v.content_type',
-  'v.tags_json',
-  'v.enabled',
-  'v.not_before_seconds',
-  'v.expires_seconds',
-  'v.previous_version',
-  'v.created_at',
-  'v.updated_at',
-] as const
 
 /** The head of an active secret, or undefined. One row by its key; the first statement of every read. */
 export function loadSecretHead(
@@ -110,33 +80,56 @@ export async function loadSecretVersion(
 }
 
 /**
- * Active secrets by name, each with its latest version's properties. A page looks at no more rows than it may hold, however
- * many secrets there are or were, and so may hold fewer items than asked for.
+ * All versions of an active secret, in the order they were made, with their sealed values; none when there is no such secret.
+ * At most `limit` are read.
  */
+export async function loadSecretVersions(
+  reader: Reader,
+  where: SecretIdentity,
+  limit: number,
+): Promise<readonly SealedSecretVersion[]> {
+  const rows = await reader.kysely
+    .selectFrom('secret_version as v')
+    .innerJoin('secret as s', (join) =>
+      join
+        .onRef('s.tenant_id', '=', 'v.tenant_id')
+        .onRef('s.vault_id', '=', 'v.vault_id')
+        .onRef('s.name_canonical', '=', 'v.name_canonical'),
+    )
+    .select([...listedColumns, 'v.sealed_key', 'v.sealed_value'])
+    .where('v.tenant_id', '=', where.tenant)
+    .where('v.vault_id', '=', where.vault)
+    .where('v.name_canonical', '=', where.canonical)
+    .where('s.state', '=', 'active')
+    .orderBy('v.ordinal')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    [throughTransaction]: true,
+    properties: propertiesOf(row),
+    sealedKey: row.sealed_key,
+    sealedValue: row.sealed_value,
+  }))
+}
+
+/** Active secrets by name, each with its latest version's properties. */
 export async function listSecrets(
   reader: Reader,
   vault: Omit<SecretIdentity, 'canonical'>,
   page: PageBounds,
 ): Promise<SecretPage> {
-  const rows = await reader.kysely
-    .selectFrom('secret as s')
-    .innerJoin('secret_version as v', (join) =>
-      join
-        .onRef('v.tenant_id', '=', 's.tenant_id')
-        .onRef('v.vault_id', '=', 's.vault_id')
-        .onRef('v.name_canonical', '=', 's.name_canonical')
-        .onRef('v.version', '=', 's.latest_version'),
-    )
-    .select([...listedColumns, 's.state', 's.name_canonical'])
+  const rows = await selectLatest(reader)
+    .select([...listedColumns, 's.name_canonical'])
     .where('s.tenant_id', '=', vault.tenant)
     .where('s.vault_id', '=', vault.vault)
+    .where('s.state', '=', 'active')
     .where('s.name_canonical', '>', page.after)
     .orderBy('s.name_canonical')
     .limit(page.size + 1)
     .execute()
   const shown = rows.slice(0, page.size)
   return {
-    items: shown.filter((row) => row.state === 'active').map(propertiesOf),
+    items: shown.map(propertiesOf),
     lastKey: rows.length > page.size ? shown.at(-1)?.name_canonical : undefined,
   }
 }
@@ -287,7 +280,7 @@ async function claimOrdinal(
       latest_version: saved.version,
       latest_ordinal: 1,
       state: 'active',
-      revision: 1,
+      revision: firstRevision(),
       created_at: writer.now.getTime(),
     })
     .onConflict((conflict) => conflict.doNothing())
@@ -308,28 +301,4 @@ async function claimOrdinal(
     .where('name_canonical', '=', where.canonical)
     .execute()
   return { name: secret.name, previous: secret.latest_version, ordinal }
-}
-
-function deletedButRecoverable(name: string): ServiceError {
-  return new ServiceError(
-    'conflict',
-    'Conflict',
-    `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged.`,
-    { innerCode: 'ObjectIsDeletedButRecoverable' },
-  )
-}
-
-function propertiesOf(row: PropertiesRow): SecretProperties {
-  return {
-    name: row.name,
-    version: row.version,
-    contentType: row.content_type ?? undefined,
-    enabled: row.enabled === 1,
-    notBeforeSeconds: row.not_before_seconds ?? undefined,
-    expiresSeconds: row.expires_seconds ?? undefined,
-    createdSeconds: Math.floor(row.created_at / 1000),
-    updatedSeconds: Math.floor(row.updated_at / 1000),
-    tagsJson: parseStoredTags(row.tags_json),
-    previousVersion: row.previous_version ?? undefined,
-  }
 }
