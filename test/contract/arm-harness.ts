@@ -20,15 +20,17 @@ import { createContainerApps } from '#containerapps/container-apps.ts'
 import { createUser } from '#directory/principal-store.ts'
 import { createSubscription } from '#directory/tenant-store.ts'
 import { createUserAssignedIdentityStore } from '#directory/user-assigned-identity-store.ts'
+import { resolveTarget } from '#http/resolution.ts'
 import { RouteTable } from '#http/routes.ts'
 import { createGate, type Gate } from '#operation/invoke.ts'
-import type { Surface } from '#operation/operation.ts'
+import type { Operation, Place, Refusal, Surface } from '#operation/operation.ts'
 import { createSeal } from '#seal/create-seal.ts'
 import { createKeyEncryptionProvider } from '#seal/provider-list.ts'
+import { createResourceSealer } from '#seal/resource-sealer.ts'
 import type { Database, Reader } from '#storage/database.ts'
 import { VaultStore } from '#vault/vault-store.ts'
 import { createTenant, type EngineUnderTest } from '../support/databases.ts'
-import { sampleFacts } from '../support/vault-fixtures.ts'
+import { openRules, sampleFacts } from '../support/vault-fixtures.ts'
 
 /** An answer with its JSON body read. */
 export interface Answered {
@@ -91,6 +93,7 @@ export class ArmHarness {
     this.#gate = createGate({
       database: this.database,
       authorizer: createAuthorizer(),
+      rules: openRules,
       audit: this.#memoryLog(),
       refusals: { count() {}, close: () => Promise.resolve() },
       outbox: { insert: insertOutbox },
@@ -109,6 +112,7 @@ export class ArmHarness {
     const seal = await createSeal({ database, provider, clock, logger: silentLogger })
     const { surface } = createResourceManager({
       ...createContainerApps(),
+      sealerOf: createResourceSealer({ database, seal }),
       identities: createUserAssignedIdentityStore(),
       vaults: new VaultStore({ database, seal }),
       namesFor: (origin) => {
@@ -182,41 +186,72 @@ export class ArmHarness {
 
   /** Sends a request through route table and gate. `path` is what stands before `?`. */
   async send(method: string, path: string, sent: Sent = {}): Promise<Answered> {
-    const { origin = 'https://management.azure.com', apiVersion = '2026-02-01', as = this.operator } = sent
-    const place = {
-      kind: 'tenant',
-      tenant: this.tenant,
-      id: this.tenant,
-      scope: rootScope,
-      name: '',
-      location: '',
-    } as const
+    const { apiVersion = '2026-02-01' } = sent
     const route = this.#routes.find(method, path.split('/').slice(1).map(decodeURIComponent))
     if (route.kind !== 'found') {
-      const refusal =
-        route.kind === 'unknown-route' ? { reason: route.kind } : { reason: route.kind, allowed: route.allowed }
-      return answered(this.surface.dialect.refuse(refusal, { place, host: '', origin, path, facts: sampleFacts }))
+      return this.refuse(
+        route.kind === 'unknown-route' ? { reason: route.kind } : { reason: route.kind, allowed: route.allowed },
+        path,
+      )
     }
     const chosen = route.choice.select(apiVersion)
     assert.ok(chosen !== undefined)
+    return this.#invoke(method, sent, {
+      operation: chosen.operation,
+      apiVersion,
+      path: route.path,
+      query: new Map(Object.entries(sent.query ?? {})),
+    })
+  }
+
+  /** Sends a whole request target, with query and api-version in it, through all that stands before the gate but a token. */
+  async sendTarget(method: string, target: string, sent: Sent = {}): Promise<Answered> {
+    const resolution = resolveTarget(this.surface, method, target)
+    if (resolution.kind === 'operation') return this.#invoke(method, sent, resolution)
+    const refusal: Refusal = resolution.kind === 'fault' ? { reason: resolution.reason } : resolution.refusal
+    return this.refuse(refusal, target.split('?')[0])
+  }
+
+  /** What is answered before the gate. */
+  refuse(refusal: Refusal, path = '/subscriptions'): Answered {
+    const { origin } = new URL('https://management.azure.com')
+    const asked = { place: this.#place(), host: 'management.azure.com', origin, path, facts: sampleFacts }
+    return answered(this.surface.dialect.refuse(refusal, asked))
+  }
+
+  async #invoke(
+    method: string,
+    { origin = 'https://management.azure.com', as = this.operator, body }: Sent,
+    call: {
+      readonly operation: Operation
+      readonly apiVersion: string
+      readonly path: Readonly<Record<string, string>>
+      readonly query: ReadonlyMap<string, string>
+    },
+  ): Promise<Answered> {
+    const { operation, apiVersion, path, query } = call
     const released = await this.#gate.invoke({
       surface: this.surface,
-      operation: chosen.operation,
+      operation,
       caller: await this.#callerOf(as),
       request: {
-        place,
+        place: this.#place(),
         method,
         origin,
-        path: route.path,
-        query: new Map(Object.entries(sent.query ?? {})),
+        path,
+        query,
         apiVersion,
         header: () => undefined,
-        body: Buffer.from(typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body ?? {})),
+        body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? {})),
         contentType: 'application/json',
         facts: sampleFacts,
       },
     })
     return answered(released)
+  }
+
+  #place(): Place {
+    return { kind: 'tenant', tenant: this.tenant, id: this.tenant, scope: rootScope, name: '', location: '' }
   }
 
   async #callerOf(principal: PrincipalId): Promise<Caller> {
