@@ -99,6 +99,24 @@ export interface VaultResources {
   findByName(reader: Reader, name: VaultName): Promise<VaultRecord | undefined>
   /** Active vaults, ordered by resource group and name. */
   list(reader: Reader, query: ResourceQuery): Promise<readonly VaultRecord[]>
+  /** Whether any vault of the installation has this name, in whatever tenant and state. */
+  isNameTaken(reader: Reader, name: VaultName): Promise<boolean>
+  /** Deleted vaults of a subscription whose names, in lower case, come after `after`; ordered by name. */
+  listDeleted(
+    reader: Reader,
+    query: { readonly subscription: SubscriptionId; readonly after?: string; readonly limit: number },
+  ): Promise<readonly VaultRecord[]>
+  /** Soft-deletes an active vault. These three must move the generation. Throws `not-found` `VaultNotFound`. */
+  delete(writer: Writer, vault: Pick<VaultRecord, 'id' | 'retentionDays'>): Promise<VaultRecord>
+  /** Makes a deleted vault active again, as it was. Throws `not-found` `VaultNotFound`. */
+  recover(writer: Writer, id: VaultId, author: Author): Promise<VaultRecord>
+  /** Destroys a deleted vault, its domain key and its rows; false when it is not deleted. */
+  purge(writer: Writer, id: VaultId): Promise<boolean>
+  /**
+   * The deleted vaults, of all tenants, whose time has come, claimed for this server process: no other one is given them for
+   * ten minutes.
+   */
+  claimDue(now: Date, limit: number): Promise<readonly (VaultRecord & { readonly tenant: TenantId })[]>
 }
 
 export interface EnvironmentRecord extends TrackedResource {

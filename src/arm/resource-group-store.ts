@@ -27,15 +27,42 @@ export async function findGroup(reader: Reader, key: GroupKey): Promise<Resource
   return row === undefined ? undefined : parseRow(row)
 }
 
-/** The group that a resource goes into. Throws `not-found` `ResourceGroupNotFound`. */
-export async function requireGroup(reader: Reader, key: GroupKey): Promise<ResourceGroup> {
-  const group = await findGroup(reader, key)
-  if (group !== undefined) return group
-  throw new ServiceError(
-    'not-found',
-    'ResourceGroupNotFound',
-    `Resource group '${key.resourceGroup}' could not be found.`,
-  )
+/**
+ * The group that a resource goes into; in a write it is held until the commit, so that it is not deleted meanwhile. Throws
+ * `not-found` `ResourceGroupNotFound`.
+ */
+export async function requireGroup(reader: Reader | Writer, key: GroupKey): Promise<ResourceGroup> {
+  const group = await ('access' in reader ? holdGroup(reader, key) : findGroup(reader, key))
+  if (group === undefined) throw resourceGroupNotFound(key.resourceGroup)
+  return group
+}
+
+async function holdGroup(writer: Writer, key: GroupKey): Promise<ResourceGroup | undefined> {
+  const row = await writer.kysely
+    .updateTable('resource_group')
+    .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+    .where('tenant_id', '=', writer.tenant)
+    .where('subscription_id', '=', key.subscription)
+    .where('name_canonical', '=', canonicalName(key.resourceGroup))
+    .returningAll()
+    .executeTakeFirst()
+  return row === undefined ? undefined : parseRow(row)
+}
+
+/** `not-found` `ResourceGroupNotFound`. */
+export function resourceGroupNotFound(name: string): ServiceError {
+  return new ServiceError('not-found', 'ResourceGroupNotFound', `Resource group '${name}' could not be found.`)
+}
+
+/** Deletes the group alone; false when there was none. */
+export async function deleteGroup(writer: Writer, key: GroupKey): Promise<boolean> {
+  const result = await writer.kysely
+    .deleteFrom('resource_group')
+    .where('tenant_id', '=', writer.tenant)
+    .where('subscription_id', '=', key.subscription)
+    .where('name_canonical', '=', canonicalName(key.resourceGroup))
+    .executeTakeFirst()
+  return result.numDeletedRows > 0n
 }
 
 /** Groups of a subscription whose names come after `after`, in order of name. */

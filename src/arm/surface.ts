@@ -7,6 +7,7 @@ import type { ResourceManagerDependencies } from './dependencies.ts'
 import { createDialect } from './dialect.ts'
 import { guardOperation } from './guard.ts'
 import { deleteApp } from './providers/microsoft-app/delete-app.ts'
+import { deleteEnvironment } from './providers/microsoft-app/delete-environment.ts'
 import { getApp } from './providers/microsoft-app/get-app.ts'
 import { getEnvironment } from './providers/microsoft-app/get-environment.ts'
 import { getOperationStatus } from './providers/microsoft-app/get-operation-status.ts'
@@ -30,8 +31,20 @@ import { listRoleDefinitions } from './providers/microsoft-authorization/list-ro
 import { putLock } from './providers/microsoft-authorization/put-lock.ts'
 import { putRoleAssignment } from './providers/microsoft-authorization/put-role-assignment.ts'
 import { putRoleDefinition } from './providers/microsoft-authorization/put-role-definition.ts'
+import { checkVaultName } from './providers/microsoft-keyvault/check-name-availability.ts'
+import { deleteVault } from './providers/microsoft-keyvault/delete-vault.ts'
+import { getDeletedVault } from './providers/microsoft-keyvault/get-deleted-vault.ts'
+import { getVaultOperationResult } from './providers/microsoft-keyvault/get-operation-result.ts'
 import { getVault } from './providers/microsoft-keyvault/get-vault.ts'
+import { listDeletedVaults } from './providers/microsoft-keyvault/list-deleted-vaults.ts'
+import {
+  listDeletedManagedHsms,
+  listManagedHsms,
+  listManagedHsmsByGroup,
+} from './providers/microsoft-keyvault/list-managed-hsms.ts'
 import { listVaults, listVaultsByGroup } from './providers/microsoft-keyvault/list-vaults.ts'
+import { patchVault } from './providers/microsoft-keyvault/patch-vault.ts'
+import { purgeDeletedVault } from './providers/microsoft-keyvault/purge-deleted-vault.ts'
 import { putVault } from './providers/microsoft-keyvault/put-vault.ts'
 import { deleteFederatedCredential } from './providers/microsoft-managedidentity/delete-federated-credential.ts'
 import { deleteIdentity } from './providers/microsoft-managedidentity/delete-identity.ts'
@@ -43,6 +56,7 @@ import { listIdentities, listIdentitiesByGroup } from './providers/microsoft-man
 import { patchIdentity } from './providers/microsoft-managedidentity/patch-identity.ts'
 import { putFederatedCredential } from './providers/microsoft-managedidentity/put-federated-credential.ts'
 import { putIdentity } from './providers/microsoft-managedidentity/put-identity.ts'
+import { deleteResourceGroup, getGroupOperationResult } from './providers/microsoft-resources/delete-resource-group.ts'
 import { getProvider } from './providers/microsoft-resources/get-provider.ts'
 import { getResourceGroup } from './providers/microsoft-resources/get-resource-group.ts'
 import { getSubscription } from './providers/microsoft-resources/get-subscription.ts'
@@ -92,10 +106,22 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
     patchResourceGroup,
     getResourceGroup,
     headResourceGroup,
+    deleteResourceGroup(its),
+    getGroupOperationResult,
     putVault(its),
+    patchVault(its),
     getVault(its),
+    deleteVault(its),
     listVaults(its),
     listVaultsByGroup(its),
+    listDeletedVaults(its),
+    getDeletedVault(its),
+    purgeDeletedVault(its),
+    getVaultOperationResult,
+    checkVaultName(its),
+    listManagedHsms,
+    listManagedHsmsByGroup,
+    listDeletedManagedHsms,
     listRoleDefinitions,
     getRoleDefinition,
     putRoleDefinition,
@@ -123,6 +149,7 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
     listIdentityCredentials(its),
     putEnvironment(its),
     getEnvironment(its),
+    deleteEnvironment(its),
     ...listEnvironments(its),
     putApp(its),
     patchApp(its),

@@ -244,7 +244,7 @@ for (const engine of engines) {
           [{ networkAcls: { defaultAction: 'Deny' } }, 'NotSupported'],
           [{ networkAcls: { defaultAction: 'Allow', ipRules: [{ value: '10.0.0.0/8' }] } }, 'NotSupported'],
           [{ publicNetworkAccess: 'Disabled' }, 'NotSupported'],
-          [{ createMode: 'recover' }, 'NotSupported'],
+          [{ createMode: 'recover' }, 'SoftDeletedVaultDoesNotExist'],
           [{ enableSoftDelete: false }, 'BadRequest'],
           [{ enablePurgeProtection: false }, 'BadRequest'],
           [{ softDeleteRetentionInDays: 6 }, 'BadRequest'],

@@ -1,11 +1,11 @@
 import { action } from '#authorization/decision.ts'
 import type { Scope } from '#authorization/scope.ts'
-import { canonicalName, tryParseVaultName } from '#base/ids.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
-import { parseResource, resourceNotFound, type TypedResourceAddress } from '../../resource-id.ts'
+import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
 import { respondJson } from '../../wire.ts'
+import { requireVault } from './find-vault.ts'
 import { renderVault, vaultPath, vaultsSince, vaultType } from './vault-wire.ts'
 
 interface Input {
@@ -28,19 +28,7 @@ export function getVault(
       return { target: address.scope, address }
     },
     requirements: (_context, { target }) => [{ anyOf: [action('Microsoft.KeyVault/vaults/read')], scope: target }],
-    async handle({ transaction }, { address }) {
-      const name = tryParseVaultName(address.name)
-      const vault = name === undefined ? undefined : await its.vaults.findByName(transaction, name)
-      if (vault === undefined || vault.state !== 'active') throw resourceNotFound(address)
-      const { subscription, resourceGroup } = vault.address
-      if (
-        subscription !== address.subscription ||
-        canonicalName(resourceGroup) !== canonicalName(address.resourceGroup)
-      ) {
-        throw resourceNotFound(address)
-      }
-      return vault
-    },
+    handle: ({ transaction }, { address }) => requireVault(its, transaction, address),
     respond: (vault, request) =>
       respondJson(200, renderVault(vault, { tenant: request.place.tenant, names: its.namesFor(request.origin) })),
     audit: auditTarget('Microsoft.KeyVault/vaults/read'),

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
 import { tryParseGuid, tryParseVaultName, type VaultName } from '#base/ids.ts'
+import type { JsonObject } from '#base/json.ts'
 import type { OperationRequest } from '#operation/operation.ts'
 import { invalidContent, notSupported, parseObjectBody, parseShape } from '../../body.ts'
 import type { Tags, VaultSettings } from '../../dependencies.ts'
 import { parseLocation } from '../../locations.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
 import { objectWithoutNulls, parseTags } from '../../wire.ts'
+import { invalidVaultName } from './vault-name-texts.ts'
 import { vaultType } from './vault-wire.ts'
 
 /** A vault as a PUT asks for it. What the body leaves out is undefined: a default at creation, unchanged afterwards. */
@@ -18,6 +20,8 @@ export interface DesiredVault {
   readonly settings: { readonly [Setting in keyof VaultSettings]: VaultSettings[Setting] | undefined }
   readonly retentionDays: number | undefined
   readonly rbacAuthorization: boolean | undefined
+  /** `recover` brings back the deleted vault of this name as it was; of the rest only tenant and location count. */
+  readonly createMode: 'default' | 'recover'
 }
 
 const properties = z.object({
@@ -51,18 +55,21 @@ type Properties = z.infer<typeof properties>
  * Source: contracts/resource-manager-and-container-apps.md §0 fact 7, §1.3, §3.
  */
 export function parseVault(request: OperationRequest): DesiredVault {
-  const address = parseResource(request.path, vaultType)
+  return parseVaultDocument(request, parseObjectBody(request))
+}
+
+/** The same for a document that was made of a stored vault and changes to it. */
+export function parseVaultDocument(
+  where: Pick<OperationRequest, 'path' | 'place'>,
+  document: JsonObject,
+): DesiredVault {
+  const address = parseResource(where.path, vaultType)
   const name = tryParseVaultName(address.name)
   if (name === undefined) {
-    throw new ServiceError(
-      'malformed',
-      'VaultNameNotValid',
-      `The vault name '${address.name}' is invalid. A vault's name must be between 3-24 alphanumeric characters. The name must begin with a letter, end with a letter or digit, and not contain consecutive hyphens.`,
-      { target: 'name' },
-    )
+    throw new ServiceError('malformed', 'VaultNameNotValid', invalidVaultName(address.name), { target: 'name' })
   }
-  const { location, tags, properties } = parseShape(body, objectWithoutNulls(parseObjectBody(request)))
-  if (tryParseGuid(properties.tenantId) !== request.place.tenant) {
+  const { location, tags, properties } = parseShape(body, objectWithoutNulls(document))
+  if (tryParseGuid(properties.tenantId) !== where.place.tenant) {
     throw badRequest(
       'An invalid value was provided for tenantId: a vault belongs to the tenant of its subscription.',
       'properties.tenantId',
@@ -84,7 +91,14 @@ export function parseVault(request: OperationRequest): DesiredVault {
     },
     retentionDays: parseRetention(properties),
     rbacAuthorization: properties.enableRbacAuthorization,
+    createMode: parseCreateMode(properties.createMode),
   }
+}
+
+function parseCreateMode(mode: string | undefined): DesiredVault['createMode'] {
+  const known = (['default', 'recover'] as const).find((word) => word === (mode ?? 'default').toLowerCase())
+  if (known !== undefined) return known
+  throw invalidContent("'properties.createMode' must be 'default' or 'recover'.", 'properties.createMode')
 }
 
 function parseSku(sku: Properties['sku']): VaultSettings['sku'] {
@@ -167,12 +181,6 @@ function refuseWhatIsNotEnforced(properties: Properties): void {
     )
   }
   if (properties.enableRbacAuthorization === false) throw accessPoliciesNotSupported()
-  if ((properties.createMode ?? 'default').toLowerCase() !== 'default') {
-    throw notSupported(
-      "Recovery of deleted vaults is not supported: 'createMode' must be 'default'.",
-      'properties.createMode',
-    )
-  }
 }
 
 /** The refusal of a vault whose permission model would be access policies. */

@@ -9,6 +9,7 @@ import type { ResourceManagerDependencies, VaultRecord, VaultResources } from '.
 import { requireGroup } from '../../resource-group-store.ts'
 import { authorOf, respondJson } from '../../wire.ts'
 import { accessPoliciesNotSupported, badRequest, type DesiredVault, parseVault } from './parse-vault.ts'
+import { takenVaultName } from './vault-name-texts.ts'
 import { renderVault, vaultPath, vaultsSince } from './vault-wire.ts'
 
 interface Input {
@@ -45,6 +46,9 @@ export function putVault(
       const { transaction } = context
       const group = await requireGroup(transaction, desired.address)
       const existing = await its.vaults.findByName(transaction, desired.name)
+      if (desired.createMode === 'recover') {
+        return { created: false, vault: await recoverVault(its.vaults, context, { desired, existing }) }
+      }
       if (existing === undefined) {
         return { created: true, vault: await createVault(its.vaults, context, { desired, resourceGroup: group.name }) }
       }
@@ -90,31 +94,47 @@ function isRbacByDefault(apiVersion: string): boolean {
   return /^\d{4}-\d{2}-\d{2}/.test(apiVersion) && apiVersion.slice(0, 10) >= rbacByDefaultSince
 }
 
-/** Rules of what cannot change, then the changed settings over those that the vault has. */
-function updateVault(
+/**
+ * The deleted vault of this name, as it was: with its settings, tags, secrets and role assignments. It goes back to the group
+ * that it was in. Throws `malformed` `SoftDeletedVaultDoesNotExist`.
+ */
+function recoverVault(
+  vaults: VaultResources,
+  { transaction, caller }: OperationContext<Writer>,
+  { desired, existing }: { readonly desired: DesiredVault; readonly existing: VaultRecord | undefined },
+): Promise<VaultRecord> {
+  if (existing?.state !== 'deleted' || !isAt(existing, desired)) {
+    throw new ServiceError(
+      'malformed',
+      'SoftDeletedVaultDoesNotExist',
+      'A soft deleted vault with the given name does not exist. Ensure that the name for the vault that is being attempted to recover is in a recoverable state.',
+      { target: 'name' },
+    )
+  }
+  refuseOtherLocation(existing, desired)
+  return vaults.recover(transaction, existing.id, authorOf(caller))
+}
+
+/**
+ * Rules of what cannot change, then the changed settings over those that the vault has. Throws `conflict`
+ * `VaultAlreadyExists`, `ConflictError` or `InvalidResourceLocation`, and `malformed` `BadRequest`.
+ */
+export function updateVault(
   vaults: VaultResources,
   { transaction, caller }: OperationContext<Writer>,
   { desired, existing }: { readonly desired: DesiredVault; readonly existing: VaultRecord },
 ): Promise<VaultRecord> {
-  const { address, settings } = desired
-  const { resourceGroup, subscription } = existing.address
-  if (subscription !== address.subscription || canonicalName(resourceGroup) !== canonicalName(address.resourceGroup)) {
-    throw nameTaken(desired)
-  }
-  if (existing.state === 'deleted') {
+  const { settings } = desired
+  if (existing.state === 'deleted' && existing.address.subscription === desired.address.subscription) {
     throw new ServiceError(
       'conflict',
       'ConflictError',
       'A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault.',
+      { target: 'name' },
     )
   }
-  if (existing.location !== desired.location) {
-    throw new ServiceError(
-      'conflict',
-      'InvalidResourceLocation',
-      `The resource '${existing.address.name}' already exists in location '${existing.location}' in resource group '${resourceGroup}'. A resource with the same name cannot be created in location '${desired.location}'. Please select a new resource name.`,
-    )
-  }
+  if (existing.state === 'deleted' || !isAt(existing, desired)) throw nameTaken(desired)
+  refuseOtherLocation(existing, desired)
   if (desired.retentionDays !== undefined && desired.retentionDays !== existing.retentionDays) {
     throw badRequest(
       'The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.',
@@ -136,11 +156,20 @@ function updateVault(
   })
 }
 
-function nameTaken({ address }: DesiredVault): ServiceError {
-  return new ServiceError(
+function isAt({ address }: VaultRecord, desired: DesiredVault): boolean {
+  const { subscription, resourceGroup } = desired.address
+  return address.subscription === subscription && canonicalName(address.resourceGroup) === canonicalName(resourceGroup)
+}
+
+function refuseOtherLocation({ address, location }: VaultRecord, desired: DesiredVault): void {
+  if (location === desired.location) return
+  throw new ServiceError(
     'conflict',
-    'VaultAlreadyExists',
-    `The vault name '${address.name}' is already in use. Vault names are globally unique so it is possible that the name is already taken. If you are sure that the vault name was not taken then it is possible that a vault with the same name was recently deleted but not purged after being placed in a recoverable state. If the vault is in a recoverable state then the vault will need to be purged before reusing the name.`,
-    { target: 'name' },
+    'InvalidResourceLocation',
+    `The resource '${address.name}' already exists in location '${location}' in resource group '${address.resourceGroup}'. A resource with the same name cannot be created in location '${desired.location}'. Please select a new resource name.`,
   )
+}
+
+function nameTaken({ address }: DesiredVault): ServiceError {
+  return new ServiceError('conflict', 'VaultAlreadyExists', takenVaultName(address.name), { target: 'name' })
 }

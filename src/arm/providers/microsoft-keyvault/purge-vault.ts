@@ -1,0 +1,19 @@
+import type { Writer } from '#storage/database.ts'
+import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import { removeRoleAssignmentsWithin } from '../../remove-role-assignments.ts'
+import { deletedVaultNotFound } from './find-vault.ts'
+import { vaultScope } from './vault-wire.ts'
+
+/**
+ * Destroys a deleted vault with its domain key and everything that hangs on it: role assignments at the vault and below end
+ * here, so that they do not come back to life with another vault of its name. The caller's write moves the generation.
+ * Throws `not-found` `DeletedVaultNotFound`.
+ */
+export async function purgeVault(
+  { vaults }: Pick<ResourceManagerDependencies, 'vaults'>,
+  writer: Writer,
+  { id, address }: VaultRecord,
+): Promise<void> {
+  if (!(await vaults.purge(writer, id))) throw deletedVaultNotFound(address.name)
+  await removeRoleAssignmentsWithin(writer, vaultScope(address))
+}
