@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import { childScope, parseScope, rootScope, type Scope } from '#authorization/scope.ts'
+import { parseScope, type Scope } from '#authorization/scope.ts'
 import { canonicalName, type Guid, type PrincipalId, type SubscriptionId, trustGuid } from '#base/ids.ts'
 import type { Reader, Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
@@ -149,9 +149,4 @@ function parseRow(row: Schema['activity_event']): ActivityEvent {
     correlationId: row.correlation_id,
     clientRequestId: row.client_request_id ?? undefined,
   }
-}
-
-/** The scope of a subscription's resource group. */
-export function groupScope(subscription: SubscriptionId, resourceGroup: string): Scope {
-  return childScope(rootScope, 'subscriptions', subscription, 'resourceGroups', resourceGroup)
 }

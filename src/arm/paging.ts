@@ -49,7 +49,12 @@ function parseSkipToken(token: string): ListPosition {
   } catch {
     // falls through to the one refusal
   }
-  throw new ServiceError('malformed', 'InvalidSkipToken', "'$skiptoken' must come from a nextLink.", {
+  throw invalidSkipToken()
+}
+
+/** The refusal of a page token that was edited. `malformed` `InvalidSkipToken`. */
+export function invalidSkipToken(): ServiceError {
+  return new ServiceError('malformed', 'InvalidSkipToken', "'$skiptoken' must come from a nextLink.", {
     target: '$skiptoken',
   })
 }
@@ -88,13 +93,13 @@ export async function collectPage<Row>(
 }
 
 /**
- * The absolute URL of the next page. It repeats api-version and filter, for clients do not add them, and starts with the
+ * The absolute URL of the next page. It repeats api-version and what was asked for, for clients do not add them, and starts with the
  * origin that the client used, for az takes the token's audience from it.
  */
 export function nextLink(request: OperationRequest, path: string, next: ListPosition | undefined): string | undefined {
   if (next === undefined) return undefined
   const query = new URLSearchParams({ 'api-version': request.apiVersion })
-  for (const name of ['$filter', '$top']) {
+  for (const name of ['$filter', '$top', '$expand', '$select']) {
     const value = request.query.get(name)
     if (value !== undefined) query.set(name, value)
   }

@@ -6,17 +6,24 @@ import type { Operation, Surface } from '#operation/operation.ts'
 import type { ResourceManagerDependencies } from './dependencies.ts'
 import { createDialect } from './dialect.ts'
 import { guardOperation } from './guard.ts'
+import { activateRevision, deactivateRevision, restartRevision } from './providers/microsoft-app/change-revision.ts'
+import { checkAppNameAvailability } from './providers/microsoft-app/check-name-availability.ts'
 import { deleteApp } from './providers/microsoft-app/delete-app.ts'
 import { deleteEnvironment } from './providers/microsoft-app/delete-environment.ts'
 import { getApp } from './providers/microsoft-app/get-app.ts'
 import { getEnvironment } from './providers/microsoft-app/get-environment.ts'
 import { getOperationStatus } from './providers/microsoft-app/get-operation-status.ts'
+import { getRevision } from './providers/microsoft-app/get-revision.ts'
 import { listAppSecrets } from './providers/microsoft-app/list-app-secrets.ts'
 import { listApps } from './providers/microsoft-app/list-apps.ts'
 import { listEnvironments } from './providers/microsoft-app/list-environments.ts'
+import { getReplica, listReplicas } from './providers/microsoft-app/list-replicas.ts'
+import { listRevisions } from './providers/microsoft-app/list-revisions.ts'
 import { patchApp } from './providers/microsoft-app/patch-app.ts'
+import { patchEnvironment } from './providers/microsoft-app/patch-environment.ts'
 import { putApp } from './providers/microsoft-app/put-app.ts'
 import { putEnvironment } from './providers/microsoft-app/put-environment.ts'
+import { listWorkloadProfileStates, listWorkloadProfileTypes } from './providers/microsoft-app/workload-profiles.ts'
 import { deleteLock } from './providers/microsoft-authorization/delete-lock.ts'
 import { deleteRoleAssignment } from './providers/microsoft-authorization/delete-role-assignment.ts'
 import { deleteRoleDefinition } from './providers/microsoft-authorization/delete-role-definition.ts'
@@ -31,6 +38,7 @@ import { listRoleDefinitions } from './providers/microsoft-authorization/list-ro
 import { putLock } from './providers/microsoft-authorization/put-lock.ts'
 import { putRoleAssignment } from './providers/microsoft-authorization/put-role-assignment.ts'
 import { putRoleDefinition } from './providers/microsoft-authorization/put-role-definition.ts'
+import { listActivity } from './providers/microsoft-insights/list-activity.ts'
 import { checkVaultName } from './providers/microsoft-keyvault/check-name-availability.ts'
 import { deleteVault } from './providers/microsoft-keyvault/delete-vault.ts'
 import { getDeletedVault } from './providers/microsoft-keyvault/get-deleted-vault.ts'
@@ -56,6 +64,11 @@ import { listIdentities, listIdentitiesByGroup } from './providers/microsoft-man
 import { patchIdentity } from './providers/microsoft-managedidentity/patch-identity.ts'
 import { putFederatedCredential } from './providers/microsoft-managedidentity/put-federated-credential.ts'
 import { putIdentity } from './providers/microsoft-managedidentity/put-identity.ts'
+import { deleteWorkspace } from './providers/microsoft-operationalinsights/delete-workspace.ts'
+import { getSharedKeys } from './providers/microsoft-operationalinsights/get-shared-keys.ts'
+import { getWorkspace } from './providers/microsoft-operationalinsights/get-workspace.ts'
+import { listWorkspaces } from './providers/microsoft-operationalinsights/list-workspaces.ts'
+import { putWorkspace } from './providers/microsoft-operationalinsights/put-workspace.ts'
 import { deleteResourceGroup, getGroupOperationResult } from './providers/microsoft-resources/delete-resource-group.ts'
 import { getProvider } from './providers/microsoft-resources/get-provider.ts'
 import { getResourceGroup } from './providers/microsoft-resources/get-resource-group.ts'
@@ -91,6 +104,7 @@ export function createResourceManager(its: ResourceManagerDependencies): { reado
 function listOperations(its: ResourceManagerDependencies): readonly Operation[] {
   return [
     getMetadataEndpoints(its),
+    listActivity,
     listTenants,
     listSubscriptions,
     getSubscription,
@@ -150,13 +164,29 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
     putEnvironment(its),
     getEnvironment(its),
     deleteEnvironment(its),
+    patchEnvironment(its),
     ...listEnvironments(its),
+    listWorkloadProfileStates(its),
+    listWorkloadProfileTypes,
+    checkAppNameAvailability(its),
     putApp(its),
     patchApp(its),
     getApp(its),
     deleteApp(its),
     ...listApps(its),
     listAppSecrets(its),
+    listRevisions(its),
+    getRevision(its),
+    activateRevision(its),
+    deactivateRevision(its),
+    restartRevision(its),
+    listReplicas(its),
+    getReplica(its),
+    putWorkspace(its),
+    getWorkspace(its),
+    deleteWorkspace(its),
+    ...listWorkspaces(its),
+    getSharedKeys(its),
     getOperationStatus,
   ]
 }
