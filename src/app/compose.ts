@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { purgeDueVaults } from '#arm/purge-due-vaults.ts'
 import { createResourceManager } from '#arm/surface.ts'
 import { createOutboxStore, insertOutbox } from '#audit/outbox-store.ts'
 import { createRefusalTally } from '#audit/refusal-tally.ts'
@@ -14,6 +15,7 @@ import type { Clock } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { Logger } from '#base/log.ts'
+import { findAppIdentities } from '#containerapps/app-identities.ts'
 import { createContainerApps } from '#containerapps/container-apps.ts'
 import { findAppByName } from '#containerapps/find-app-by-name.ts'
 import { type Control, createControl } from '#control/create-control.ts'
@@ -24,15 +26,18 @@ import { type Addresses, createHttp, type Http } from '#http/create-http.ts'
 import type { HostRule } from '#http/hosts.ts'
 import { createIdentity, identityEndpointPath } from '#identity/identity.ts'
 import { createPeerUsers } from '#identity/peer-user.ts'
+import { createBackgroundCalls } from '#operation/background-calls.ts'
 import { createGate } from '#operation/invoke.ts'
 import type { Place, Surface } from '#operation/operation.ts'
 import { createCertificateAuthority } from '#seal/certificate-authority.ts'
 import { createSeal } from '#seal/create-seal.ts'
 import { createKeyEncryptionProvider } from '#seal/provider-list.ts'
+import { createResourceSealer } from '#seal/resource-sealer.ts'
 import { createTokenService } from '#token/token-service.ts'
 import { createVault, defaultOpenedSecrets } from '#vault/create-vault.ts'
 import { managementAudiencesOf, vaultAudiencesOf } from './audiences.ts'
 import { openAuditLane } from './audit-lane.ts'
+import { startBackgroundJobs } from './background-jobs.ts'
 import type { ServerConfig } from './config.ts'
 import { createApplications, grantOwner, operatorOf } from './control-dependencies.ts'
 import { openDatabase } from './database.ts'
@@ -117,7 +122,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
     await tokens.initialize(tenant)
     const gate = createGate({
       database,
-      authorizer: createAuthorizer(),
+      authorizer: createAuthorizer({ clock }),
       audit,
       refusals,
       outbox: { insert: insertOutbox },
@@ -132,7 +137,8 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
 
     const sessions = createWorkloadSessions({ clock })
     const peerUsers = process.platform === 'linux' ? createPeerUsers() : undefined
-    const identity = createIdentity({ sessions, minter: tokens.minter, peerUsers })
+    const workloads = { find: findAppIdentities }
+    const identity = createIdentity({ sessions, workloads, minter: tokens.minter, peerUsers })
     const vault = createVault({
       database,
       seal,
@@ -144,11 +150,12 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
       settings: { openedSecrets: defaultOpenedSecrets },
     })
     closing.push(() => vault.close())
-    const { apps, environments } = createContainerApps()
+    const sealerOf = createResourceSealer({ database, seal })
+    const containerApps = createContainerApps()
     const resourceManager = createResourceManager({
       vaults: vault.vaults,
-      environments,
-      apps,
+      ...containerApps,
+      sealerOf,
       identities: createUserAssignedIdentityStore(),
       namesFor: (origin) => names.namesFor(origin),
       authenticate: createBearerAuthentication<Place>({
@@ -246,6 +253,17 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
         healthPort: config.healthPort,
       },
     })
+
+    const calls = createBackgroundCalls({ gate, database, clock })
+    const armJob = { vaults: vault.vaults, surface: resourceManager.surface, calls, clock }
+    const jobs = startBackgroundJobs(
+      [
+        { name: 'purge of deleted secrets', run: () => vault.purgeDueSecrets(calls) },
+        { name: 'purge of deleted vaults', run: () => purgeDueVaults(armJob) },
+      ],
+      { timers: systemTimers, logger },
+    )
+    closing.push(() => jobs.close())
 
     return {
       surfaces: [

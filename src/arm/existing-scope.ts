@@ -6,7 +6,7 @@ import type { ResourceAddress, ResourceManagerDependencies } from './dependencie
 import { requireGroup } from './resource-group-store.ts'
 import { requireSubscription } from './visible-subscription.ts'
 
-type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments' | 'identities'>
+type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments' | 'identities' | 'workspaces'>
 
 /** What can be a scope below a vault; versions cannot. */
 const vaultChildren: ReadonlySet<string> = new Set(['secrets', 'keys', 'certificates'])
@@ -50,6 +50,8 @@ async function resourceExists(
       return child.length === 0 && (await its.apps.find(reader, address)) !== undefined
     case 'microsoft.app/managedenvironments':
       return child.length === 0 && (await its.environments.find(reader, address)) !== undefined
+    case 'microsoft.operationalinsights/workspaces':
+      return child.length === 0 && (await its.workspaces.find(reader, address)) !== undefined
     case 'microsoft.managedidentity/userassignedidentities':
       return child.length === 0 && (await its.identities.findAt(reader, address)) !== undefined
     default:

@@ -15,6 +15,11 @@ export function respondJson(
   return { status, headers: { 'Content-Type': jsonContentType, ...headers }, body: JSON.stringify(body) }
 }
 
+/** An answer whose body is one sentence, as a JSON string. */
+export function respondText(status: number, sentence: string): OperationResponse {
+  return { status, headers: { 'Content-Type': jsonContentType }, body: JSON.stringify(sentence) }
+}
+
 /** An answer without a body. */
 export function respondEmpty(status: number): OperationResponse {
   return { status }

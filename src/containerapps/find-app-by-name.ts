@@ -1,19 +1,21 @@
 import { ServiceError } from '#base/errors.ts'
-import { type ClientId, canonicalName, type PrincipalId, type TenantId } from '#base/ids.ts'
+import { type ClientId, canonicalName, type Guid, type PrincipalId, type TenantId } from '#base/ids.ts'
 import type { JsonObject, JsonValue } from '#base/json.ts'
 import { findPrincipal } from '#directory/principal-store.ts'
 import type { Reader } from '#storage/database.ts'
-import { type ContainerAppRecord, formatAppId, parseAppRow, templateOf } from './app-store.ts'
-import { isJsonObject } from './tracked-resource.ts'
+import { type ContainerAppRecord, formatAppId, parseAppRow } from './app-store.ts'
+import { isJsonObject, objectIn } from './tracked-resource.ts'
 
 /** What it takes to run a command as an app. */
 export interface RunnableApp {
   readonly tenant: TenantId
+  /** Unlike the name it is never used again. */
+  readonly id: Guid
   readonly name: string
   readonly resourceGroup: string
   /** `/subscriptions/…/providers/Microsoft.App/containerApps/NAME`. */
   readonly resourceId: string
-  /** The system-assigned identity; undefined when the app has none. */
+  /** The system-assigned identity, else the first user-assigned one that exists; undefined when the app has none. */
   readonly identity: { readonly principalId: PrincipalId; readonly clientId: ClientId } | undefined
   /** The plain environment variables of the app's first container. */
   readonly environment: Readonly<Record<string, string>>
@@ -54,19 +56,22 @@ export async function findAppByName(
   }
   return {
     tenant: reader.tenant,
+    id: app.id,
     name: app.address.name,
     resourceGroup: app.address.resourceGroup,
     resourceId: formatAppId(app.address),
     identity: await loadIdentity(reader, app),
-    environment: plainVariables(templateOf(app.properties)),
+    environment: plainVariables(objectIn(app.properties, 'template')),
   }
 }
 
 async function loadIdentity(reader: Reader, app: ContainerAppRecord): Promise<RunnableApp['identity']> {
-  if (app.identity === undefined) return undefined
-  const principal = await findPrincipal(reader, app.identity.principalId)
-  if (principal?.clientId === undefined) return undefined
-  return { principalId: principal.id, clientId: principal.clientId }
+  const own = app.identity === undefined ? [] : [app.identity]
+  for (const { principalId } of [...own, ...app.userAssignedIdentities]) {
+    const principal = await findPrincipal(reader, principalId)
+    if (principal?.clientId !== undefined) return { principalId, clientId: principal.clientId }
+  }
+  return undefined
 }
 
 /** The variables of the first container that have a plain value; of two with one name, the last counts. */

@@ -25,14 +25,19 @@ export function nextRevisionName(appName: string, template: JsonObject, current:
   const isSameTemplate = isDeepStrictEqual(withoutSuffix(template), withoutSuffix(current.template))
   if (isSameTemplate && (wanted === undefined || wanted === current.revisionName)) return current.revisionName
   if (wanted === current.revisionName) {
-    throw new ServiceError(
-      'conflict',
-      'ContainerAppRevisionSuffixInUse',
-      `The revision suffix '${suffix}' is in use by the current revision '${current.revisionName}'. Give a changed template another suffix, or none.`,
-      { target: 'template.revisionSuffix' },
-    )
+    throw revisionSuffixInUse(current.revisionName)
   }
   return wanted ?? newRevisionName(appName)
+}
+
+/** `conflict` `ContainerAppRevisionSuffixInUse`. */
+export function revisionSuffixInUse(revisionName: string): ServiceError {
+  return new ServiceError(
+    'conflict',
+    'ContainerAppRevisionSuffixInUse',
+    `The app has a revision '${revisionName}' already. Give a changed template another suffix, or none.`,
+    { target: 'properties.template.revisionSuffix' },
+  )
 }
 
 function newRevisionName(appName: string): string {

@@ -1,7 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { ServiceError } from '#base/errors.ts'
-import { canonicalName, type SubscriptionId, trustGuid } from '#base/ids.ts'
-import { type JsonObject, parseStoredJson } from '#base/json.ts'
+import { canonicalName, type SubscriptionId, type TenantId, trustGuid } from '#base/ids.ts'
+import { type JsonObject, type JsonValue, parseStoredJson } from '#base/json.ts'
+import type { Writer } from '#storage/database.ts'
 
 /** Who wrote a resource. `by` is a user principal name or a client id. */
 export interface Author {
@@ -16,7 +17,7 @@ export interface ResourceAddress {
   readonly name: string
 }
 
-/** What managed environments and container apps have in common. */
+/** What managed environments, container apps and workspaces have in common. */
 export interface TrackedResource {
   readonly address: ResourceAddress
   /** Canonical region name, `westeurope`. */
@@ -42,7 +43,12 @@ export interface ResourceQuery {
   readonly limit: number
 }
 
-/** The columns that both tables have. */
+/** What a write asks for, for every kind of resource. */
+export interface DesiredResource extends Omit<TrackedResource, 'history'> {
+  readonly author: Author
+}
+
+/** The columns that all their tables have. */
 export interface TrackedRow {
   readonly subscription_id: string
   readonly resource_group: string
@@ -57,8 +63,7 @@ export interface TrackedRow {
   readonly updated_by_type: string
 }
 
-/** The address part of a row to be inserted. */
-export function addressColumns({ subscription, resourceGroup, name }: ResourceAddress) {
+function addressColumns({ subscription, resourceGroup, name }: ResourceAddress) {
   return {
     subscription_id: subscription,
     resource_group: resourceGroup,
@@ -68,9 +73,60 @@ export function addressColumns({ subscription, resourceGroup, name }: ResourceAd
   }
 }
 
-/** Rows that come after a position in the order of group and name; means the same on both engines. */
-export function isAfter(position: { readonly resourceGroup: string; readonly name: string }): RawBuilder<SqlBool> {
-  return sql<SqlBool>`(resource_group_canonical, name_canonical) > (${position.resourceGroup}, ${position.name})`
+/** The one row of a tenant at an address, whose names may be in any letter case. */
+export function isAt(tenant: TenantId, { subscription, resourceGroup, name }: ResourceAddress): RawBuilder<SqlBool> {
+  return sql<SqlBool>`tenant_id = ${tenant} AND subscription_id = ${subscription}
+    AND resource_group_canonical = ${canonicalName(resourceGroup)} AND name_canonical = ${canonicalName(name)}`
+}
+
+/** The rows of a page, in the order of group and name; means the same on both engines. */
+export function isListed(tenant: TenantId, query: ResourceQuery): RawBuilder<SqlBool> {
+  const { subscription, resourceGroup, name, after } = query
+  const conditions = [sql`tenant_id = ${tenant}`, sql`subscription_id = ${subscription}`]
+  if (resourceGroup !== undefined) conditions.push(sql`resource_group_canonical = ${canonicalName(resourceGroup)}`)
+  if (name !== undefined) conditions.push(sql`name_canonical = ${canonicalName(name)}`)
+  if (after !== undefined) {
+    conditions.push(sql`(resource_group_canonical, name_canonical) > (${after.resourceGroup}, ${after.name})`)
+  }
+  return sql<SqlBool>`${sql.join(conditions, sql` AND `)}`
+}
+
+/** The columns of a new row, but for those of its own kind. */
+export function insertedColumns(writer: Writer, desired: DesiredResource) {
+  return {
+    tenant_id: writer.tenant,
+    ...addressColumns(desired.address),
+    location: desired.location,
+    created_at: writer.now.getTime(),
+    created_by: desired.author.by,
+    created_by_type: desired.author.type,
+    ...updatedColumns(writer, desired),
+  }
+}
+
+/** The columns that every change of a row sets. */
+export function updatedColumns(writer: Writer, { tags, author }: Pick<DesiredResource, 'tags' | 'author'>) {
+  return {
+    tags_json: JSON.stringify(tags),
+    updated_at: writer.now.getTime(),
+    updated_by: author.by,
+    updated_by_type: author.type,
+  }
+}
+
+/** Refuses to move a resource. Throws `conflict` `InvalidResourceLocation`. */
+export function requireSameLocation({ address, location }: TrackedResource, wanted: string): void {
+  if (wanted === location) return
+  throw new ServiceError(
+    'conflict',
+    'InvalidResourceLocation',
+    `The resource '${address.name}' already exists in location '${location}' in resource group '${address.resourceGroup}'. A resource with the same name cannot be created in location '${wanted}'. Please select a new resource name.`,
+  )
+}
+
+/** A row that another write has taken meanwhile: `conflict` `Conflict`. */
+export function beingChanged(what: string): ServiceError {
+  return new ServiceError('conflict', 'Conflict', `The ${what} is being changed. Try again.`)
 }
 
 /** Reads the common part of a stored row. Throws `internal` `RowBroken` for one that this program did not write. */
@@ -92,13 +148,24 @@ export function parseTrackedRow(row: TrackedRow): TrackedResource {
   }
 }
 
-const broken = 'A stored container app or managed environment'
+const broken = 'A stored container app, managed environment or workspace'
 
 /** A stored document. Throws `internal` `RowBroken` when it is not a JSON object. */
 export function parseDocument(json: string): JsonObject {
   const value = parseStoredJson(json, broken)
   if (!isJsonObject(value)) throw rowBroken()
   return value
+}
+
+/** The element values of a JSON array; none for anything else. */
+export function elementsOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The object in a member of a document; empty when there is none. */
+export function objectIn(document: JsonObject, member: string): JsonObject {
+  const value = document[member]
+  return isJsonObject(value) ? value : {}
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -119,6 +186,7 @@ function parseAuthorType(text: string): Author['type'] {
   throw rowBroken()
 }
 
-function rowBroken(): ServiceError {
+/** A row that this program did not write: `internal` `RowBroken`. */
+export function rowBroken(): ServiceError {
   return new ServiceError('internal', 'RowBroken', `${broken} cannot be read.`)
 }

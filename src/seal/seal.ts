@@ -13,7 +13,7 @@ export interface DomainSealer {
   open(sealed: Buffer, binding: readonly string[]): Buffer
 }
 
-/** Domains: `vault/<vault guid>`, `tenant/<tenant guid>/signing`, `app/<app principal or guid>`, `ca`, `audit`. */
+/** Domains: `vault/<vault guid>`, `tenant/<tenant guid>/signing`, `tenant/<tenant guid>/resources`, `ca`, `audit`. */
 export interface Seal {
   /** Makes a domain key inside the caller's transaction, so it exists exactly when what it protects does. */
   createDomain(kysely: Kysely<Schema>, domain: string): Promise<void>

@@ -102,6 +102,8 @@ export interface Schema {
     principal_id: string
     principal_type: string
     description: string | null
+    /** Version 2.0. */
+    condition: string | null
     created_at: number
     updated_at: number
     created_by: string

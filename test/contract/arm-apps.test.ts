@@ -228,16 +228,11 @@ for (const engine of engines) {
       assert.deepEqual([reused.status, reused.body.error.code], [409, 'ContainerAppRevisionSuffixInUse'])
     })
 
-    test('what is not served yet is refused, and leaves the app as it was', async () => {
+    test('what is malformed is refused, and leaves the app as it was', async () => {
       const name = newApp()
       const made = await makeApp(name)
       const cases: readonly (readonly [string, (document: ReturnType<typeof JSON.parse>) => unknown])[] = [
-        ['NotSupported', (document) => (document.properties.configuration.secrets = [{ name: 's', value: 'canary' }])],
-        [
-          'NotSupported',
-          (document) => (document.identity = { type: 'UserAssigned', userAssignedIdentities: { x: {} } }),
-        ],
-        ['NotSupported', (document) => (document.identity = { type: 'SystemAssigned,UserAssigned' })],
+        ['InvalidRequestContent', (document) => (document.properties.configuration.activeRevisionsMode = 'canary')],
         [
           'ContainerAppSecretRefNotFound',
           (document) => (document.properties.template.containers[0].env = [{ name: 'C', secretRef: 'db', value: '' }]),
@@ -347,6 +342,7 @@ for (const engine of engines) {
         const { principalId } = made.body.identity
         assert.deepEqual(await find(name.toUpperCase()), {
           tenant: arm.tenant,
+          id: (await find(name)).id,
           name,
           resourceGroup: 'rg1',
           resourceId: appPath(name),

@@ -1,8 +1,6 @@
 import { z } from 'zod'
-import { ServiceError } from '#base/errors.ts'
-import { invalidContent, notSupported } from '../../body.ts'
-import { isJsonObject } from '../../wire.ts'
-import type { Template } from './app-template.ts'
+import { invalidContent } from '../../body.ts'
+import { secretSchema } from './app-secrets.ts'
 
 const port = z.int().min(0).max(65_535)
 
@@ -33,7 +31,7 @@ export const configurationSchema = z.object({
   activeRevisionsMode: z.string().optional(),
   ingress: ingress.optional(),
   registries: z.array(registry).optional(),
-  secrets: z.array(z.unknown()).optional(),
+  secrets: z.array(secretSchema).optional(),
   dapr: z.json().optional(),
   service: z.json().optional(),
   runtime: z.json().optional(),
@@ -46,17 +44,11 @@ export const configurationSchema = z.object({
 export type Configuration = z.infer<typeof configurationSchema>
 
 /**
- * A configuration as it is stored: defaults filled in. Throws `malformed` `NotSupported` for secrets, which are not stored
- * yet, and `InvalidRequestContent` for an unknown revision mode.
+ * A configuration as it is stored, but for its secrets: defaults filled in. Throws `malformed` `InvalidRequestContent` for an
+ * unknown revision mode.
  */
 export function completeConfiguration(given: Configuration): Omit<Configuration, 'secrets'> {
-  const { secrets, ...configuration } = given
-  if ((secrets ?? []).length > 0) {
-    throw notSupported(
-      "Secrets of container apps are not supported: 'configuration.secrets' must be empty. Let the app read its secrets from a key vault with its identity.",
-      'properties.configuration.secrets',
-    )
-  }
+  const { secrets: _secrets, ...configuration } = given
   return {
     ...configuration,
     activeRevisionsMode: parseRevisionsMode(configuration.activeRevisionsMode),
@@ -80,43 +72,4 @@ function completeIngress(given: z.infer<typeof ingress>): z.infer<typeof ingress
     allowInsecure: given.allowInsecure ?? false,
     traffic: given.traffic ?? [{ weight: 100, latestRevision: true }],
   }
-}
-
-/**
- * Refuses references to secrets that the app does not have, which today are all. Throws `malformed`
- * `ContainerAppSecretRefNotFound`, naming secret and container. Source: contracts/real-captures.md §3.
- */
-export function refuseUnknownSecretRefs(template: Template, configuration: Omit<Configuration, 'secrets'>): void {
-  for (const container of [...template.containers, ...(template.initContainers ?? [])]) {
-    for (const { secretRef } of container.env ?? []) {
-      if (secretRef !== undefined) throw secretRefNotFound(secretRef, ` defined for container '${container.name}'`)
-    }
-  }
-  const others = [template.scale, template.volumes, configuration.registries, configuration.dapr, configuration.service]
-  for (const part of others) {
-    const reference = part === undefined ? undefined : findSecretRef(part)
-    if (reference !== undefined) throw secretRefNotFound(reference, '')
-  }
-}
-
-function findSecretRef(value: unknown): string | undefined {
-  if (Array.isArray(value)) {
-    for (const element of value) {
-      const found = findSecretRef(element)
-      if (found !== undefined) return found
-    }
-    return undefined
-  }
-  if (!isJsonObject(value)) return undefined
-  for (const [name, member] of Object.entries(value)) {
-    if ((name === 'secretRef' || name === 'passwordSecretRef') && typeof member === 'string' && member !== '')
-      return member
-    const found = findSecretRef(member)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-function secretRefNotFound(reference: string, where: string): ServiceError {
-  return new ServiceError('malformed', 'ContainerAppSecretRefNotFound', `SecretRef '${reference}'${where} not found.`)
 }

@@ -1,9 +1,9 @@
-import { canonicalName } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
-import type { ContainerAppRecord, ListPosition, ResourceAddress } from '../../dependencies.ts'
+import type { ContainerAppRecord } from '../../dependencies.ts'
 import { displayLocation } from '../../locations.ts'
-import { formatResourceId, parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { formatResourceId } from '../../resource-id.ts'
 import { definedMembers, isJsonObject, renderSystemData } from '../../wire.ts'
+import { renderIdentity, type ShownIdentity } from './app-identity.ts'
 
 export const appType = 'Microsoft.App/containerApps'
 /** First api-version of Microsoft.App. */
@@ -15,33 +15,33 @@ export interface ShownApp {
   readonly app: ContainerAppRecord
   /** Undefined when the environment is gone. */
   readonly defaultDomain: string | undefined
+  readonly userAssigned: readonly ShownIdentity[]
 }
 
-/** The scope under which an app, or an environment, is authorised. */
-export function typedAddress(address: ResourceAddress, type: string): TypedResourceAddress {
-  const { subscription, resourceGroup, name } = address
-  return parseResource({ subscriptionId: subscription, resourceGroupName: resourceGroup, name }, type)
+/** An app's ingress; undefined when it has none. */
+export function ingressOf({ properties }: ContainerAppRecord): JsonObject | undefined {
+  const { configuration } = properties
+  const ingress = isJsonObject(configuration) ? configuration['ingress'] : undefined
+  return isJsonObject(ingress) ? ingress : undefined
 }
 
-/** Where an app or environment stands in a list. */
-export function positionOf(address: ResourceAddress): ListPosition {
-  return { resourceGroup: canonicalName(address.resourceGroup), name: canonicalName(address.name) }
+/** The host name of an app or of one of its revisions; undefined without ingress or environment. */
+export function hostOf(app: ContainerAppRecord, defaultDomain: string | undefined, label: string): string | undefined {
+  const ingress = ingressOf(app)
+  if (defaultDomain === undefined || ingress === undefined) return undefined
+  return ingress['external'] === true ? `${label}.${defaultDomain}` : `${label}.internal.${defaultDomain}`
 }
 
 /**
  * An app on the wire. The id has `containerapps` in lower case, as Azure writes it; what a running app would add (replicas,
  * streams, readiness) is not there. Source: contracts/resource-manager-and-container-apps.md §6.2; contracts/real-captures.md §4.
  */
-export function renderApp({ app, defaultDomain }: ShownApp): JsonObject {
+export function renderApp({ app, defaultDomain, userAssigned }: ShownApp): JsonObject {
   const { properties } = app
   const { environmentId } = properties
   const configuration = isJsonObject(properties['configuration']) ? properties['configuration'] : {}
-  const ingress = isJsonObject(configuration['ingress']) ? configuration['ingress'] : undefined
-  const hostOf = (label: string) => {
-    if (defaultDomain === undefined || ingress === undefined) return undefined
-    return ingress['external'] === true ? `${label}.${defaultDomain}` : `${label}.internal.${defaultDomain}`
-  }
-  const fqdn = hostOf(app.address.name)
+  const ingress = ingressOf(app)
+  const fqdn = hostOf(app, defaultDomain, app.address.name)
   return {
     id: formatResourceId(app.address, 'Microsoft.App/containerapps'),
     name: app.address.name,
@@ -49,14 +49,14 @@ export function renderApp({ app, defaultDomain }: ShownApp): JsonObject {
     location: displayLocation(app.location),
     tags: app.tags,
     systemData: renderSystemData(app.history),
-    identity: renderIdentity(app),
+    identity: renderIdentity(app, userAssigned),
     properties: definedMembers({
       provisioningState: 'Succeeded',
       managedEnvironmentId: environmentId,
       environmentId,
       workloadProfileName: properties['workloadProfileName'],
       latestRevisionName: app.revisionName,
-      latestRevisionFqdn: hostOf(app.revisionName),
+      latestRevisionFqdn: hostOf(app, defaultDomain, app.revisionName),
       outboundIpAddresses: [],
       delegatedIdentities: [],
       configuration:
@@ -66,11 +66,4 @@ export function renderApp({ app, defaultDomain }: ShownApp): JsonObject {
       template: properties['template'],
     }),
   }
-}
-
-/** The identity member: exactly `{"type":"None"}` when there is none. */
-export function renderIdentity({ identity }: ContainerAppRecord): JsonObject {
-  return identity === undefined
-    ? { type: 'None' }
-    : { type: 'SystemAssigned', principalId: identity.principalId, tenantId: identity.tenantId }
 }

@@ -15,7 +15,7 @@ interface Input {
 
 /** ContainerApps_Get. */
 export function getApp(
-  its: Pick<ResourceManagerDependencies, 'apps' | 'environments'>,
+  its: Pick<ResourceManagerDependencies, 'apps' | 'environments' | 'identities'>,
 ): Operation<Input, undefined, ShownApp> {
   return defineOperation({
     id: 'ContainerApps_Get',

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
 import type { JsonObject } from '#base/json.ts'
-import { invalidContent, notSupported, parseShape } from '../../body.ts'
+import { parseShape } from '../../body.ts'
 import type { Tags } from '../../dependencies.ts'
 import { type TypedResourceAddress, tryParseResourceId } from '../../resource-id.ts'
 import { isJsonObject, objectWithoutNulls, parseTags } from '../../wire.ts'
-import { completeConfiguration, configurationSchema, refuseUnknownSecretRefs } from './app-configuration.ts'
+import { completeConfiguration, configurationSchema } from './app-configuration.ts'
+import { type DesiredIdentity, identitySchema, parseIdentity } from './app-identity.ts'
+import { type DesiredSecret, parseSecrets } from './app-secrets.ts'
 import { completeTemplate, templateSchema } from './app-template.ts'
 import { environmentType } from './environment-wire.ts'
 
@@ -13,18 +15,17 @@ import { environmentType } from './environment-wire.ts'
 export interface DesiredApp {
   readonly tags: Tags
   /** Undefined: whatever the app has. */
-  readonly systemAssignedIdentity: boolean | undefined
+  readonly identity: DesiredIdentity | undefined
   /** Undefined: the one the app is in. */
   readonly environment: TypedResourceAddress | undefined
-  /** What is stored, but for `environmentId`. */
+  readonly secrets: readonly DesiredSecret[]
+  /** What is stored, but for `environmentId` and secrets. */
   readonly properties: JsonObject
 }
 
 const document = z.object({
   tags: z.unknown().optional(),
-  identity: z
-    .object({ type: z.string().optional(), userAssignedIdentities: z.record(z.string(), z.unknown()).optional() })
-    .optional(),
+  identity: identitySchema.optional(),
   properties: z.object({
     environmentId: z.string().optional(),
     managedEnvironmentId: z.string().optional(),
@@ -39,19 +40,19 @@ const maximumDocumentLength = 1024 * 1024
 
 /**
  * The app in a document. Read-only members (`principalId`, `latestRevisionName`, `systemData`, …) and nulls are ignored, for
- * az sends back what it got. Throws `malformed` in Azure's codes; `NotSupported` for secrets and user-assigned identities.
+ * az sends back what it got. Throws `malformed` in Azure's codes.
  * Source: contracts/resource-manager-and-container-apps.md §0 fact 6, §5, §6.
  */
 export function parseAppDocument(given: JsonObject): DesiredApp {
   const { tags, identity, properties } = parseShape(document, objectWithoutNulls(given))
   const configuration = completeConfiguration(properties.configuration ?? {})
   const template = completeTemplate(properties.template)
-  refuseUnknownSecretRefs(template, configuration)
   const environmentId = properties.environmentId ?? properties.managedEnvironmentId
   return {
     tags: parseTags(tags),
-    systemAssignedIdentity: identity === undefined ? undefined : parseIdentity(identity),
+    identity: identity === undefined ? undefined : parseIdentity(identity),
     environment: environmentId === undefined ? undefined : parseEnvironmentId(environmentId),
+    secrets: parseSecrets(properties.configuration?.secrets ?? []),
     properties: toDocument({
       workloadProfileName: properties.workloadProfileName ?? 'Consumption',
       configuration,
@@ -73,27 +74,6 @@ export function parseAppName(text: string): string {
     `Invalid ContainerApp name '${text}'. A name must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character and cannot have '--'. The length must not be more than ${maximumNameLength} characters.`,
     { target: 'name' },
   )
-}
-
-/** `None` and `SystemAssigned`, alone or in a list. Ids of principals in the body are read-only: nobody can claim another's. */
-function parseIdentity(identity: NonNullable<z.infer<typeof document>['identity']>): boolean {
-  const kinds = (identity.type ?? 'None')
-    .toLowerCase()
-    .split(',')
-    .map((kind) => kind.trim())
-  if (kinds.includes('userassigned') || Object.keys(identity.userAssignedIdentities ?? {}).length > 0) {
-    throw notSupported(
-      "User-assigned identities are not supported: 'identity.type' must be 'None' or 'SystemAssigned'.",
-      'identity',
-    )
-  }
-  if (!kinds.every((kind) => kind === 'none' || kind === 'systemassigned')) {
-    throw invalidContent(
-      "The request content was invalid: 'identity.type' must be 'None' or 'SystemAssigned'.",
-      'identity.type',
-    )
-  }
-  return kinds.includes('systemassigned')
 }
 
 function parseEnvironmentId(text: string): TypedResourceAddress {

@@ -2,24 +2,21 @@ import { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { OperationRequest } from '#operation/operation.ts'
-import { notSupported, parseObjectBody, parseShape } from '../../body.ts'
+import { notSupported, parseShape } from '../../body.ts'
 import type { Tags } from '../../dependencies.ts'
-import { parseLocation } from '../../locations.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
 import { isJsonObject, objectWithoutNulls, parseTags } from '../../wire.ts'
 import { environmentType } from './environment-wire.ts'
 
+/** A managed environment as a document asks for it: the body of a PUT, or what a PATCH makes of the stored one. */
 export interface DesiredEnvironmentDocument {
-  readonly address: TypedResourceAddress
-  readonly location: string
   readonly tags: Tags
   readonly properties: JsonObject
 }
 
 const switchable = z.object({ enabled: z.boolean().optional() }).optional()
 
-const body = z.object({
-  location: z.string(),
+const document = z.object({
   tags: z.unknown().optional(),
   identity: z.object({ type: z.string().optional() }).optional(),
   properties: z
@@ -46,25 +43,28 @@ const body = z.object({
     })
     .optional(),
 })
-type Properties = NonNullable<z.infer<typeof body>['properties']>
+type Properties = NonNullable<z.infer<typeof document>['properties']>
 
 const namePattern = /^[A-Za-z](?!.*--)[A-Za-z0-9-]{0,58}[A-Za-z0-9]$/
 
-/**
- * The managed environment that a PUT describes. Read-only members are ignored; networks, certificates and encryption between
- * apps, which are not enforced here, are refused with `malformed` `NotSupported`, never stored.
- */
-export function parseEnvironment(request: OperationRequest): DesiredEnvironmentDocument {
+/** The environment that a path names. Throws `malformed` `ManagedEnvironmentInvalidName` for a name that none can have. */
+export function parseEnvironmentAddress(request: OperationRequest): TypedResourceAddress {
   const address = parseResource(request.path, environmentType)
-  if (!namePattern.test(address.name)) {
-    throw new ServiceError(
-      'malformed',
-      'ManagedEnvironmentInvalidName',
-      `Invalid ManagedEnvironment name '${address.name}'. A name consists of 2 to 60 alphanumeric characters or '-', starts with an alphabetic character, ends with an alphanumeric character and cannot have '--'.`,
-      { target: 'name' },
-    )
-  }
-  const { location, tags, identity, properties = {} } = parseShape(body, objectWithoutNulls(parseObjectBody(request)))
+  if (namePattern.test(address.name)) return address
+  throw new ServiceError(
+    'malformed',
+    'ManagedEnvironmentInvalidName',
+    `Invalid ManagedEnvironment name '${address.name}'. A name consists of 2 to 60 alphanumeric characters or '-', starts with an alphabetic character, ends with an alphanumeric character and cannot have '--'.`,
+    { target: 'name' },
+  )
+}
+
+/**
+ * The managed environment in a document. Read-only members and nulls are ignored; networks, certificates and encryption
+ * between apps, which are not enforced here, are refused with `malformed` `NotSupported`, never stored.
+ */
+export function parseEnvironmentDocument(given: JsonObject): DesiredEnvironmentDocument {
+  const { tags, identity, properties = {} } = parseShape(document, objectWithoutNulls(given))
   if ((identity?.type ?? 'None').toLowerCase() !== 'none') {
     throw notSupported(
       "Identities of managed environments are not supported: 'identity.type' must be 'None'.",
@@ -72,7 +72,7 @@ export function parseEnvironment(request: OperationRequest): DesiredEnvironmentD
     )
   }
   refuseWhatIsNotEnforced(properties)
-  return { address, location: parseLocation(location), tags: parseTags(tags), properties: storedProperties(properties) }
+  return { tags: parseTags(tags), properties: storedProperties(properties) }
 }
 
 function refuseWhatIsNotEnforced(properties: Properties): void {

@@ -1,24 +1,23 @@
 import { action, type NonEmpty, type Requirement } from '#authorization/decision.ts'
 import type { Scope } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
-import type { JsonValue } from '#base/json.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
-import type { Reader } from '#storage/database.ts'
+import type { DomainSealer } from '#seal/seal.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import { parseObjectBody } from '../../body.ts'
 import type { ContainerAppRecord, ResourceManagerDependencies } from '../../dependencies.ts'
 import { parseLocation } from '../../locations.ts'
 import { insertSucceeded } from '../../operation-status-store.ts'
 import { requireGroup } from '../../resource-group-store.ts'
-import { formatResourceId, parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
 import { authorOf } from '../../wire.ts'
+import { requireAssignment, withoutNullIdentities } from './app-identity.ts'
 import { appPath, appsSince, appType, renderApp, type ShownApp } from './app-wire.ts'
-import { environmentType } from './environment-wire.ts'
 import { type FinishedCreation, respondWritten } from './finished-operation.ts'
 import { type DesiredApp, parseAppDocument, parseAppName } from './parse-app.ts'
-import { showApp } from './shown-app.ts'
+import { saveApp } from './save-app.ts'
 
-type Its = Pick<ResourceManagerDependencies, 'apps' | 'environments'>
+type Its = Pick<ResourceManagerDependencies, 'apps' | 'revisions' | 'environments' | 'identities' | 'sealerOf'>
 
 interface Input {
   readonly target: Scope
@@ -39,7 +38,7 @@ const joinEnvironment = action('Microsoft.App/managedEnvironments/join/action')
  * ContainerApps_CreateOrUpdate: desired state, written at once. Makes or deletes the system-assigned identity's principal in
  * the same transaction; the tokens of a deleted one end with it.
  */
-export function putApp(its: Its): Operation<Input, undefined, Output> {
+export function putApp(its: Its): Operation<Input, DomainSealer, Output> {
   return defineOperation({
     id: 'ContainerApps_CreateOrUpdate',
     method: 'PUT',
@@ -54,7 +53,7 @@ export function putApp(its: Its): Operation<Input, undefined, Output> {
         target: address.scope,
         address,
         location: parseLocation(body['location']),
-        desired: parseAppDocument(body),
+        desired: parseAppDocument(withoutNullIdentities(body)),
       }
     },
     requirements: (_context, { target, desired }): NonEmpty<Requirement> => [
@@ -62,22 +61,24 @@ export function putApp(its: Its): Operation<Input, undefined, Output> {
       ...(desired.environment === undefined
         ? []
         : [{ anyOf: [joinEnvironment] as const, scope: desired.environment.scope }]),
+      ...requireAssignment(desired.identity?.userAssigned ?? []),
     ],
-    async handle({ transaction, caller }, { address, location, desired }): Promise<Output> {
+    prepare: ({ tenant }) => its.sealerOf(tenant),
+    async handle({ transaction, caller }, { address, location, desired }, sealer): Promise<Output> {
       const group = await requireGroup(transaction, address)
       const existing = await its.apps.find(transaction, address)
-      const environmentId = await settleEnvironment(its, transaction, { desired, existing })
-      const { created, app } = await its.apps.save(transaction, {
+      const { created, shown } = await saveApp(its, transaction, {
         address: { subscription: address.subscription, resourceGroup: group.name, name: address.name },
         location: settleLocation(location, existing),
         tags: desired.tags,
-        systemAssignedIdentity: desired.systemAssignedIdentity ?? existing?.identity !== undefined,
-        properties: { environmentId, ...desired.properties },
         author: authorOf(caller),
+        desired,
+        named: desired.identity?.userAssigned ?? [],
+        existing,
+        sealer,
       })
-      const shown = await showApp(its, transaction, app)
       if (!created) return { shown, creation: undefined }
-      const place = { subscription: address.subscription, location: app.location }
+      const place = { subscription: address.subscription, location: shown.app.location }
       return { shown, creation: { ...place, operationId: await insertSucceeded(transaction, place) } }
     },
     respond: ({ shown, creation }, request) => respondWritten(renderApp(shown), creation, request),
@@ -90,42 +91,6 @@ export function putApp(its: Its): Operation<Input, undefined, Output> {
 /** What the record of a written app says of it. */
 export function revisionProperties({ revisionName, identity }: ContainerAppRecord): Readonly<Record<string, string>> {
   return { revisionName, ...(identity === undefined ? {} : { identityPrincipalId: identity.principalId }) }
-}
-
-/** The id of the environment that the app is in: it must exist, and it never changes. */
-export async function settleEnvironment(
-  its: Its,
-  reader: Reader,
-  { desired, existing }: { readonly desired: DesiredApp; readonly existing: ContainerAppRecord | undefined },
-): Promise<JsonValue> {
-  const former = existing?.properties['environmentId']
-  if (desired.environment === undefined) {
-    if (former !== undefined) return former
-    throw new ServiceError('malformed', 'EnvironmentIdRequired', "'properties.environmentId' is required.", {
-      target: 'properties.environmentId',
-    })
-  }
-  const environment = await its.environments.find(reader, desired.environment)
-  if (environment === undefined) {
-    throw new ServiceError(
-      'malformed',
-      'ManagedEnvironmentNotFound',
-      `The managed environment '${formatResourceId(desired.environment, environmentType)}' does not exist.`,
-      { target: 'properties.environmentId' },
-    )
-  }
-  const environmentId = formatResourceId(environment.address, environmentType)
-  if (former !== undefined && former !== environmentId) {
-    throw new ServiceError(
-      'malformed',
-      'EnvironmentIdImmutable',
-      'The environment of a container app cannot be changed.',
-      {
-        target: 'properties.environmentId',
-      },
-    )
-  }
-  return environmentId
 }
 
 function settleLocation(location: string, existing: ContainerAppRecord | undefined): string {

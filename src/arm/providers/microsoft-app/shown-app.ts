@@ -2,12 +2,13 @@ import type { JsonValue } from '#base/json.ts'
 import type { Reader } from '#storage/database.ts'
 import type { ContainerAppRecord, ResourceManagerDependencies } from '../../dependencies.ts'
 import { tryParseResourceId } from '../../resource-id.ts'
+import { showIdentities } from './app-identity.ts'
 import type { ShownApp } from './app-wire.ts'
 import { environmentType } from './environment-wire.ts'
 
-type Its = Pick<ResourceManagerDependencies, 'environments'>
+type Its = Pick<ResourceManagerDependencies, 'environments' | 'identities'>
 
-/** Apps with the default domains of their environments, each of which is read once. */
+/** Apps with their identities and the default domains of their environments, each of which is read once. */
 export async function showApps(
   its: Its,
   reader: Reader,
@@ -18,12 +19,18 @@ export async function showApps(
     const { environmentId } = properties
     if (!domains.has(environmentId)) domains.set(environmentId, await loadDomain(its, reader, environmentId))
   }
-  return apps.map((app) => ({ app, defaultDomain: domains.get(app.properties['environmentId']) }))
+  const shown: ShownApp[] = []
+  for (const app of apps) {
+    const defaultDomain = domains.get(app.properties['environmentId'])
+    shown.push({ app, defaultDomain, userAssigned: await showIdentities(its, reader, app) })
+  }
+  return shown
 }
 
-/** One app with its environment's default domain. */
+/** One app with its environment's default domain and its identities. */
 export async function showApp(its: Its, reader: Reader, app: ContainerAppRecord): Promise<ShownApp> {
-  return { app, defaultDomain: await loadDomain(its, reader, app.properties['environmentId']) }
+  const defaultDomain = await loadDomain(its, reader, app.properties['environmentId'])
+  return { app, defaultDomain, userAssigned: await showIdentities(its, reader, app) }
 }
 
 async function loadDomain(its: Its, reader: Reader, environmentId: JsonValue | undefined): Promise<string | undefined> {

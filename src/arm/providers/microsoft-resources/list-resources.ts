@@ -18,7 +18,7 @@ import {
 import { requireVisibleGroup } from '../../visible-subscription.ts'
 import { respondJson } from '../../wire.ts'
 
-type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments' | 'identities'>
+type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments' | 'identities' | 'workspaces'>
 
 interface ResourceType {
   readonly type: string
@@ -102,7 +102,7 @@ function defineList(
   })
 }
 
-function resourceTypes({ vaults, apps, environments, identities }: Its): readonly ResourceType[] {
+function resourceTypes({ vaults, apps, environments, identities, workspaces }: Its): readonly ResourceType[] {
   return [
     {
       type: 'Microsoft.App/containerApps',
@@ -123,6 +123,11 @@ function resourceTypes({ vaults, apps, environments, identities }: Its): readonl
       type: 'Microsoft.ManagedIdentity/userAssignedIdentities',
       read: action('Microsoft.ManagedIdentity/userAssignedIdentities/read'),
       list: (reader, query) => identities.list(reader, query),
+    },
+    {
+      type: 'Microsoft.OperationalInsights/workspaces',
+      read: action('Microsoft.OperationalInsights/workspaces/read'),
+      list: (reader, query) => workspaces.list(reader, query),
     },
   ]
 }
