@@ -187,7 +187,7 @@ for (const engine of engines) {
       await arm.database.system('write', (kysely) =>
         kysely
           .updateTable('activity_event')
-          .set((builder) => ({ event_at: builder('event_at', '-', 90 * days + 1000) }))
+          .set((builder) => ({ event_at: builder('event_at', '-', 400 * days) }))
           .where('resource_group_canonical', '=', name)
           .execute(),
       )
