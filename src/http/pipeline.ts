@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Caller } from '#authentication/caller.ts'
+import type { Authentication } from '#authentication/caller.ts'
 import type { WorkloadSession } from '#authentication/workload-session.ts'
 import type { Clock } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { Logger } from '#base/log.ts'
 import type { Gate } from '#operation/invoke.ts'
-import type { Channel, Place, Refusal, RequestFacts, Surface } from '#operation/operation.ts'
+import type { Channel, ConnectionMemory, Place, Refusal, RequestFacts, Surface } from '#operation/operation.ts'
 import { announcesBody, announcesTooMuch, discardBody, emptyBody, readBody } from './body.ts'
 import { type Connection, connectionOf, EdgeFacts, EdgeRequest, KnownHost } from './edge-request.ts'
 import { createEdgeSurface } from './edge-surface.ts'
@@ -86,7 +86,22 @@ export class Pipeline {
     try {
       const found = host === undefined ? undefined : this.#siteFor(host)
       site = (found instanceof Promise ? await found : found) ?? site
-      await this.#answer(exchange, site)
+      const memory = connection.enter(site.surface)
+      const resolution = this.#admit(exchange, site)
+      if (resolution === undefined) return
+      const pending = this.#authenticate(exchange, { site, resolution, memory })
+      const authentication = pending instanceof Promise ? await pending : pending
+      const chosen = this.#choose(exchange, site, { resolution, authentication })
+      if (chosen === undefined) return
+      const body = announcesBody(head)
+        ? await this.#readBody(exchange, site, maximumBodyOf(site.surface, chosen))
+        : emptyBody()
+      if (body === undefined) return
+      const request = requestOf(exchange, site.place, { chosen, body })
+      const caller = authentication?.outcome === 'authenticated' ? authentication.caller : undefined
+      const { surface } = site
+      const answer = await this.#its.gate.invoke({ surface, operation: chosen.operation, request, caller })
+      this.#render(exchange, surface, answer)
     } catch (failure) {
       this.#fail(exchange, site, failure)
     } finally {
@@ -131,44 +146,72 @@ export class Pipeline {
     return place.then((known) => (known === undefined ? searchSite(host) : { surface, place: known }))
   }
 
-  async #answer(exchange: Exchange, site: Site): Promise<void> {
-    const { message, head, connection, entry, facts, host } = exchange
-    const { surface, place } = site
-    const memory = connection.enter(surface)
-    if (surface === this.#edge.surface) return this.#refuse(exchange, site, { reason: 'unsupported-host' })
+  /** Host, raw target and announced size; undefined when one of them was refused. Nothing in here waits. */
+  #admit(exchange: Exchange, site: Site): Exclude<Resolution, { kind: 'fault' }> | undefined {
+    const { surface } = site
+    if (surface === this.#edge.surface) {
+      this.#refuse(exchange, site, { reason: 'unsupported-host' })
+      return undefined
+    }
     const resolution = this.#resolve(exchange, surface)
-    if (resolution.kind === 'fault') return this.#refuse(exchange, site, { reason: resolution.reason })
+    if (resolution.kind === 'fault') {
+      this.#refuse(exchange, site, { reason: resolution.reason })
+      return undefined
+    }
     const maximumBytes = maximumBodyOf(surface, resolution)
-    if (announcesTooMuch(head, maximumBytes)) return this.#refuseBody(exchange, site, maximumBytes)
-
-    let caller: Caller | undefined
-    const open = resolution.kind === 'operation' ? resolution.operation.open !== undefined : resolution.open
-    if (!open && surface.authenticate !== undefined) {
-      const { authorization } = head
-      const request = { authorization, place, host: host.text, connection: memory }
-      const pending = surface.authenticate(request)
-      const authentication = pending instanceof Promise ? await pending : pending
-      if (authentication.outcome === 'refused') {
-        return this.#refuse(exchange, site, { reason: 'unauthenticated', token: authentication })
-      }
-      caller = authentication.caller
+    if (announcesTooMuch(exchange.head, maximumBytes)) {
+      this.#refuseBody(exchange, site, maximumBytes)
+      return undefined
     }
-    if (place.kind === 'unknown-vault') return this.#refuse(exchange, site, { reason: 'unknown-vault' })
-    if (resolution.kind === 'refusal') return this.#refuse(exchange, site, resolution.refusal)
+    return resolution
+  }
 
-    let body = emptyBody()
-    if (announcesBody(head)) {
-      if (entry.expectsContinue === true) exchange.response.writeContinue()
-      const read = await readBody(message, maximumBytes)
-      if (read.kind === 'gone') return
-      if (read.kind === 'too-large') return this.#refuseBody(exchange, site, maximumBytes)
-      body = read.bytes
+  /** Who calls; undefined where nobody is asked. Answers at once for a token that this connection has sent before. */
+  #authenticate(
+    { head, host }: Exchange,
+    asked: { readonly site: Site; readonly resolution: Resolution; readonly memory: ConnectionMemory },
+  ): Authentication | undefined | Promise<Authentication> {
+    const { surface, place } = asked.site
+    const { resolution, memory } = asked
+    const open =
+      resolution.kind === 'operation'
+        ? resolution.operation.open !== undefined
+        : resolution.kind === 'refusal' && resolution.open
+    if (open || surface.authenticate === undefined) return undefined
+    return surface.authenticate({ authorization: head.authorization, place, host: host.text, connection: memory })
+  }
+
+  /** The operation that is to run, once it is known who calls; undefined when the request was refused. */
+  #choose(
+    exchange: Exchange,
+    site: Site,
+    known: {
+      readonly resolution: Exclude<Resolution, { kind: 'fault' }>
+      readonly authentication: Authentication | undefined
+    },
+  ): Extract<Resolution, { kind: 'operation' }> | undefined {
+    const { resolution, authentication } = known
+    if (authentication?.outcome === 'refused') {
+      this.#refuse(exchange, site, { reason: 'unauthenticated', token: authentication })
+      return undefined
     }
-    const { operation, apiVersion, path, query } = resolution
-    const { session, channel } = entry
-    const { origin } = host
-    const request = new EdgeRequest(message, { place, origin, path, query, apiVersion, body, facts, session, channel })
-    this.#render(exchange, surface, await this.#its.gate.invoke({ surface, operation, request, caller }))
+    if (site.place.kind === 'unknown-vault') {
+      this.#refuse(exchange, site, { reason: 'unknown-vault' })
+      return undefined
+    }
+    if (resolution.kind === 'operation') return resolution
+    this.#refuse(exchange, site, resolution.refusal)
+    return undefined
+  }
+
+  /** The whole body; undefined when it was too large, which has been answered, or the client is gone. */
+  async #readBody(exchange: Exchange, site: Site, maximumBytes: number): Promise<Buffer | undefined> {
+    const { message, response, entry } = exchange
+    if (entry.expectsContinue === true) response.writeContinue()
+    const read = await readBody(message, maximumBytes)
+    if (read.kind === 'body') return read.bytes
+    if (read.kind === 'too-large') this.#refuseBody(exchange, site, maximumBytes)
+    return undefined
   }
 
   /** Most connections send the same request line again and again; it comes to the same thing each time. */
@@ -225,6 +268,18 @@ export class Pipeline {
     render(response, answer, { common: surface.dialect.headers(facts), close })
     if (unread) discardBody(message)
   }
+}
+
+function requestOf(
+  { message, facts, host, entry }: Exchange,
+  place: Place,
+  known: { readonly chosen: Extract<Resolution, { kind: 'operation' }>; readonly body: Buffer },
+): EdgeRequest {
+  const { body, chosen } = known
+  const { apiVersion, path, query } = chosen
+  const { session, channel } = entry
+  const { origin } = host
+  return new EdgeRequest(message, { place, origin, path, query, apiVersion, body, facts, session, channel })
 }
 
 /** How large a body may be; a path that leads nowhere has the surface's limit. */
