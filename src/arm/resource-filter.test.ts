@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { parseResourceFilter } from './resource-filter.ts'
+import { matchesTags, parseResourceFilter } from './resource-filter.ts'
 
 describe('the filter of a resource list', () => {
   test('reads what az and Terraform send', () => {
@@ -13,8 +13,12 @@ describe('the filter of a resource list', () => {
       name: "kv'1",
     })
     assert.deepEqual(parseResourceFilter("tagName eq 'Env' and tagValue eq 'Prod'"), {
-      tagName: 'Env',
+      tagName: 'env',
       tagValue: 'Prod',
+    })
+    assert.deepEqual(parseResourceFilter("startswith(tagname, 'Cost') and resourceGroup eq 'RG1'"), {
+      tagPrefix: 'cost',
+      resourceGroup: 'rg1',
     })
   })
 
@@ -31,5 +35,18 @@ describe('the filter of a resource list', () => {
     ]) {
       assert.throws(() => parseResourceFilter(text), { kind: 'malformed', code: 'InvalidFilterInQueryString' }, text)
     }
+  })
+
+  test('tag names are compared without letter case, their values with it', () => {
+    const tags = { Env: 'Prod', costCentre: '7' }
+    const matches = (text: string) => matchesTags(parseResourceFilter(text), tags)
+    assert.ok(matches(''))
+    assert.ok(matches("tagName eq 'ENV'"))
+    assert.ok(matches("tagName eq 'env' and tagValue eq 'Prod'"))
+    assert.ok(matches("startswith(tagName, 'COST')"))
+    assert.ok(matches("tagValue eq '7'"))
+    assert.ok(!matches("tagName eq 'env' and tagValue eq 'prod'"))
+    assert.ok(!matches("tagName eq 'env' and tagValue eq '7'"))
+    assert.ok(!matches("startswith(tagName, 'nv')"))
   })
 })

@@ -4,7 +4,7 @@ import { canonicalName } from '#base/ids.ts'
 import { defineOperation } from '#operation/operation.ts'
 import { auditList } from '../../audit-rule.ts'
 import { collectPage, nextLink, parsePage } from '../../paging.ts'
-import { parseResourceFilter } from '../../resource-filter.ts'
+import { matchesTags, parseResourceFilter } from '../../resource-filter.ts'
 import { listGroups, type ResourceGroup } from '../../resource-group-store.ts'
 import { parseSubscription } from '../../resource-id.ts'
 import { respondJson } from '../../wire.ts'
@@ -33,8 +33,8 @@ export const listResourceGroups = defineOperation({
     const { transaction } = context
     const matches = (group: ResourceGroup) =>
       (filter.name === undefined || canonicalName(group.name) === filter.name) &&
-      (filter.tagName === undefined || Object.hasOwn(group.tags, filter.tagName)) &&
-      (filter.tagValue === undefined || group.tags[filter.tagName ?? ''] === filter.tagValue)
+      (filter.location === undefined || group.location === filter.location.replaceAll(' ', '')) &&
+      matchesTags(filter, group.tags)
     const { rows, next } = await collectPage(page, {
       fetch: (after, limit) => listGroups(transaction, { subscription, after: after?.name, limit }),
       positionOf: (group) => ({ resourceGroup: '', name: canonicalName(group.name) }),

@@ -1,5 +1,6 @@
 import { type Action, action } from '#authorization/decision.ts'
 import { childScope } from '#authorization/scope.ts'
+import { ServiceError } from '#base/errors.ts'
 import { canonicalName } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import { defineOperation, type Operation, type OperationRequest } from '#operation/operation.ts'
@@ -7,7 +8,7 @@ import type { Reader } from '#storage/database.ts'
 import { auditList } from '../../audit-rule.ts'
 import type { ListPosition, ResourceManagerDependencies, ResourceQuery, TrackedResource } from '../../dependencies.ts'
 import { collectPage, nextLink, type Page, parsePage } from '../../paging.ts'
-import { parseResourceFilter, type ResourceFilter } from '../../resource-filter.ts'
+import { matchesTags, parseResourceFilter, type ResourceFilter } from '../../resource-filter.ts'
 import {
   formatResourceId,
   type GroupAddress,
@@ -16,7 +17,7 @@ import {
   type SubscriptionAddress,
 } from '../../resource-id.ts'
 import { requireVisibleGroup } from '../../visible-subscription.ts'
-import { respondJson } from '../../wire.ts'
+import { definedMembers, respondJson } from '../../wire.ts'
 
 type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments' | 'identities' | 'workspaces'>
 
@@ -37,10 +38,20 @@ interface Input {
   readonly place: SubscriptionAddress | GroupAddress
   readonly filter: ResourceFilter
   readonly page: ReturnType<typeof parsePage>
+  readonly expand: ReadonlySet<Expansion>
+}
+
+/** What `$expand` adds to items. */
+const expansions = ['createdTime', 'changedTime', 'provisioningState'] as const
+type Expansion = (typeof expansions)[number]
+
+interface Listed extends Page<ListedResource> {
+  readonly path: string
+  readonly expand: ReadonlySet<Expansion>
 }
 
 /** Resources_List: thin items of every kind in a subscription. az finds the group of a vault by it. */
-export function listResources(its: Its): Operation<Input, unknown, Page<ListedResource> & { readonly path: string }> {
+export function listResources(its: Its): Operation<Input, unknown, Listed> {
   return defineList(its, {
     id: 'Resources_List',
     path: '/subscriptions/{subscriptionId}/resources',
@@ -79,10 +90,11 @@ function defineList(
         place,
         filter: parseResourceFilter(request.query.get('$filter')),
         page: parsePage(request),
+        expand: parseExpand(request.query.get('$expand')),
       }
     },
     requirements: () => 'filtered',
-    async handle(context, { place, filter, page, target }) {
+    async handle(context, { place, filter, page, target, expand }) {
       const { transaction } = context
       if ('resourceGroup' in place) await requireVisibleGroup(context, place)
       const { resourceType } = filter
@@ -94,10 +106,10 @@ function defineList(
         isVisible: ({ type, resource }) =>
           matches(filter, resource) && context.permits(type.read, scopeOf(type, resource)),
       })
-      return { ...found, path: `${target.path}/resources` }
+      return { ...found, path: `${target.path}/resources`, expand }
     },
-    respond: ({ rows, next, path }, request) =>
-      respondJson(200, { value: rows.map(renderItem), nextLink: nextLink(request, path, next) }),
+    respond: ({ rows, next, path, expand }, request) =>
+      respondJson(200, { value: rows.map((row) => renderItem(row, expand)), nextLink: nextLink(request, path, next) }),
     audit: auditList('Microsoft.Resources/subscriptions/resources/read'),
   })
 }
@@ -171,8 +183,7 @@ function matches(filter: ResourceFilter, { location, tags, address }: TrackedRes
   return (
     (filter.location === undefined || location === filter.location.replaceAll(' ', '')) &&
     (filter.resourceGroup === undefined || canonicalName(address.resourceGroup) === filter.resourceGroup) &&
-    (filter.tagName === undefined || Object.hasOwn(tags, filter.tagName)) &&
-    (filter.tagValue === undefined || tags[filter.tagName ?? ''] === filter.tagValue)
+    matchesTags(filter, tags)
   )
 }
 
@@ -181,12 +192,24 @@ function scopeOf({ type }: ResourceType, { address }: TrackedResource): Subscrip
   return childScope(parseSubscription({ subscriptionId: address.subscription }).scope, ...segments)
 }
 
-function renderItem({ type, resource }: ListedResource): JsonObject {
-  return {
+function renderItem({ type, resource }: ListedResource, expand: ReadonlySet<Expansion>): JsonObject {
+  const { createdAt, updatedAt } = resource.history
+  return definedMembers({
     id: formatResourceId(resource.address, type.type),
     name: resource.address.name,
     type: type.type,
     location: resource.location,
     tags: resource.tags,
-  }
+    createdTime: expand.has('createdTime') ? createdAt.toISOString() : undefined,
+    changedTime: expand.has('changedTime') ? updatedAt.toISOString() : undefined,
+    provisioningState: expand.has('provisioningState') ? 'Succeeded' : undefined,
+  })
+}
+
+function parseExpand(text: string | undefined): ReadonlySet<Expansion> {
+  const words = text === undefined || text.trim() === '' ? [] : text.split(',').map((word) => word.trim().toLowerCase())
+  const chosen = expansions.filter((name) => words.includes(name.toLowerCase()))
+  if (chosen.length === new Set(words).size) return new Set(chosen)
+  const message = `'$expand' takes ${expansions.join(', ')}.`
+  throw new ServiceError('malformed', 'InvalidExpand', message, { target: '$expand' })
 }
