@@ -35,7 +35,8 @@ export async function purgeDueSecrets(its: ScheduledPurgeDependencies, calls: Ba
         surface: its.surface,
         operation: its.purgeDue,
         principal: secretPurger,
-        place,
+        // It comes through no host and no network: what a vault asks of connections and access policies is not asked of it.
+        place: { ...place, kind: 'tenant' },
         path: { name: canonical },
         origin: `https://${place.name}.vault.azure.net`,
       })

@@ -28,7 +28,7 @@ const required = requireAtSecret('secrets/backup/action')
  * same tenant and opened nowhere else. Answers 404 for what is not there or deleted, 400 for more than 500 versions.
  * Source: contracts/key-vault.md §2.1, §9.
  */
-export function createBackupSecret({ seal, backupSealer }: SecretDependencies) {
+export function createBackupSecret({ seal, vaults, backupSealer }: SecretDependencies) {
   return defineOperation<ObjectAddress, Sealers, MadeBackup>({
     id: 'backupSecret',
     method: 'POST',
@@ -36,12 +36,14 @@ export function createBackupSecret({ seal, backupSealer }: SecretDependencies) {
     since: '7.0',
     access: 'read',
     parse: parseObjectAddress,
-    requirements: (context, address) => required(context.place, address.canonical),
+    requirements: (context, address) => required(context.place, address.canonical, address.name),
     prepare: async ({ place }) => ({
       vault: await sealerOf(seal, place.id),
       backup: await backupSealer(place.tenant),
     }),
     async handle({ place, transaction, decision }, address, sealers) {
+      // Nothing of a vault that was deleted meanwhile may leave.
+      await vaults.factsAt(transaction, place)
       const where = identityOf(place, address.canonical)
       const rows = await loadSecretVersions(transaction, where, maximumBackedUpVersions + 1)
       if (rows.length === 0) throw secretNotFound({ ...address, version: undefined })

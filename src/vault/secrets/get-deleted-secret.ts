@@ -27,7 +27,10 @@ export function createGetDeletedSecret({ vaults }: SecretDependencies) {
     since: '7.0',
     access: 'read',
     parse: parseObjectAddress,
-    requirements: (context, address) => required(context.place, address.canonical),
+    requirements(context, address) {
+      const [requirement] = required(context.place, address.canonical, address.name)
+      return [{ ...requirement, secretPermission: 'get' }]
+    },
     async handle(context, address) {
       const { place, transaction } = context
       const deleted = await loadDeletedSecret(transaction, identityOf(place, address.canonical))

@@ -11,7 +11,7 @@ export interface SecretDependencies {
   readonly vaults: VaultStore
   readonly opened: OpenedSecrets
   /** What all backups of a tenant are sealed with; made when it is first asked for. */
-  backupSealer(tenant: TenantId): Promise<DomainSealer>
+  readonly backupSealer: (tenant: TenantId) => Promise<DomainSealer>
 }
 
 /** The key that rows and caches of one secret of the place are bound to. */
