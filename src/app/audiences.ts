@@ -7,6 +7,7 @@ const managementAudiences = [
   'https://management.core.windows.net',
   '797f4846-ba00-4fd7-ba43-dac1f8f63013',
 ]
+const graphAudiences = ['https://graph.microsoft.com', '00000003-0000-0000-c000-000000000000']
 const rememberedHosts = 256
 
 /**
@@ -40,8 +41,15 @@ export function vaultAudiencesOf(domain: string): (host: string) => ReadonlySet<
 
 /** For the resource manager at `management.<domain>` besides Azure's names. */
 export function managementAudiencesOf(domain: string): (host: string) => ReadonlySet<string> {
-  return createAudiences(managementAudiences, (host) => {
-    const own = `management.${domain}`
-    return host === own || host.startsWith(`${own}:`) ? `https://${host}` : undefined
-  })
+  return createAudiences(managementAudiences, ownHost(`management.${domain}`))
+}
+
+/** For Microsoft Graph at `graph.<domain>` besides Azure's names. */
+export function graphAudiencesOf(domain: string): (host: string) => ReadonlySet<string> {
+  return createAudiences(graphAudiences, ownHost(`graph.${domain}`))
+}
+
+/** The audience that is the own host itself, with the port that the client used. */
+function ownHost(own: string): (host: string) => string | undefined {
+  return (host) => (host === own || host.startsWith(`${own}:`) ? `https://${host}` : undefined)
 }

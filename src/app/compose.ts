@@ -10,7 +10,7 @@ import { createRevocations } from '#authentication/revocations.ts'
 import { createTokenVerifier } from '#authentication/token-verifier.ts'
 import { createWorkloadSessions } from '#authentication/workload-sessions.ts'
 import { createAuthorizer } from '#authorization/authorizer.ts'
-import { rootScope } from '#authorization/scope.ts'
+import { childScope, rootScope } from '#authorization/scope.ts'
 import type { Clock } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { JsonObject } from '#base/json.ts'
@@ -18,10 +18,12 @@ import type { Logger } from '#base/log.ts'
 import { findAppIdentities } from '#containerapps/app-identities.ts'
 import { createContainerApps } from '#containerapps/container-apps.ts'
 import { findAppByName } from '#containerapps/find-app-by-name.ts'
+import { createSecretVariables } from '#containerapps/secret-variables.ts'
 import { type Control, createControl } from '#control/create-control.ts'
 import { hashCredential, verifyCredential } from '#crypto/password.ts'
 import { createDirectory } from '#directory/directory.ts'
 import { createUserAssignedIdentityStore } from '#directory/user-assigned-identity-store.ts'
+import { createGraph } from '#graph/surface.ts'
 import { type Addresses, createHttp, type Http } from '#http/create-http.ts'
 import type { HostRule } from '#http/hosts.ts'
 import { createIdentity, identityEndpointPath } from '#identity/identity.ts'
@@ -35,7 +37,7 @@ import { createKeyEncryptionProvider } from '#seal/provider-list.ts'
 import { createResourceSealer } from '#seal/resource-sealer.ts'
 import { createTokenService } from '#token/token-service.ts'
 import { createVault, defaultOpenedSecrets } from '#vault/create-vault.ts'
-import { managementAudiencesOf, vaultAudiencesOf } from './audiences.ts'
+import { graphAudiencesOf, managementAudiencesOf, vaultAudiencesOf } from './audiences.ts'
 import { openAuditLane } from './audit-lane.ts'
 import { startBackgroundJobs } from './background-jobs.ts'
 import type { ServerConfig } from './config.ts'
@@ -134,6 +136,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
     const verifier = createTokenVerifier({ keys: tokens.keys, revocations: createRevocations({ database }), clock })
     const vaultAudiences = vaultAudiencesOf(config.domain)
     const managementAudiences = managementAudiencesOf(config.domain)
+    const graphAudiences = graphAudiencesOf(config.domain)
 
     const sessions = createWorkloadSessions({ clock })
     const peerUsers = process.platform === 'linux' ? createPeerUsers() : undefined
@@ -154,6 +157,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
     const containerApps = createContainerApps()
     const resourceManager = createResourceManager({
       vaults: vault.vaults,
+      vaultSecrets: vault.secrets,
       ...containerApps,
       sealerOf,
       identities: createUserAssignedIdentityStore(),
@@ -161,6 +165,14 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
       authenticate: createBearerAuthentication<Place>({
         verifier,
         audiencesFor: (_place, host) => managementAudiences(host),
+      }),
+    })
+    const graph = createGraph({
+      clock,
+      administration: childScope(rootScope, 'subscriptions', home.subscription.id),
+      authenticate: createBearerAuthentication<Place>({
+        verifier,
+        audiencesFor: (_place, host) => graphAudiences(host),
       }),
     })
 
@@ -180,6 +192,19 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
       sessions,
       operator: operatorOf(home),
       findApp: findAppByName,
+      readSecretVariables: createSecretVariables({
+        database,
+        sealerOf,
+        clock,
+        vault: {
+          gate,
+          surface: vault.surface,
+          placeOf(hostname) {
+            const named = names.classify(hostname)
+            return named?.surface === 'vault' ? vault.resolve(named.name) : undefined
+          },
+        },
+      }),
       applications: createApplications(directory),
       operations: tokens.controlOperations,
       grantOwner: (writer) => grantOwner(writer, home),
@@ -225,6 +250,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
         },
         atHome(tokens.surface, (hostname) => names.classify(hostname)?.surface === 'token'),
         atHome(resourceManager.surface, (hostname) => names.classify(hostname)?.surface === 'arm'),
+        atHome(graph.surface, (hostname) => names.classify(hostname)?.surface === 'graph'),
       ],
       identity: { ...identity, place: homePlace },
       control: { surface: control.surface, place: homePlace, socketPath: runtime.controlSocket },
@@ -273,6 +299,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
         identity.imds,
         identity.cloudShell,
         resourceManager.surface,
+        graph.surface,
         control.surface,
       ],
       http,

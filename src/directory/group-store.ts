@@ -59,6 +59,39 @@ export async function listGroupMembers(
   return rows.map((row) => trustGuid<PrincipalId>(row.member_id))
 }
 
+/** The members of a group, directly or through other groups, ordered by id, `limit` at a time, those after `after` only. */
+export async function listTransitiveGroupMembers(
+  reader: TenantReader,
+  group: PrincipalId,
+  page: { readonly limit: number; readonly after?: PrincipalId },
+): Promise<readonly PrincipalId[]> {
+  await requireGroup(reader, group)
+  const { kysely, tenant } = reader
+  let query = kysely
+    .withRecursive('reached', (build) =>
+      build
+        .selectFrom('group_member')
+        .select('group_member.member_id as id')
+        .where('group_member.tenant_id', '=', tenant)
+        .where('group_member.group_id', '=', group)
+        .union(
+          // As in `identitiesOf`: the left side of a cross join is read first.
+          build
+            .selectFrom('reached')
+            .crossJoin('group_member')
+            .select('group_member.member_id as id')
+            .where('group_member.tenant_id', '=', tenant)
+            .whereRef('group_member.group_id', '=', 'reached.id'),
+        ),
+    )
+    .selectFrom('reached')
+    .select('reached.id')
+    .where('reached.id', '!=', group)
+  if (page.after !== undefined) query = query.where('reached.id', '>', page.after)
+  const rows = await query.orderBy('reached.id').limit(page.limit).execute()
+  return rows.map((row) => trustGuid<PrincipalId>(row.id))
+}
+
 async function requireGroup(reader: TenantReader, id: PrincipalId): Promise<void> {
   if ((await findPrincipal(reader, id))?.type !== 'Group') throw notFound(id)
 }

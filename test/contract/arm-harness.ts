@@ -28,6 +28,7 @@ import { createSeal } from '#seal/create-seal.ts'
 import { createKeyEncryptionProvider } from '#seal/provider-list.ts'
 import { createResourceSealer } from '#seal/resource-sealer.ts'
 import type { Database, Reader } from '#storage/database.ts'
+import { createControlPlaneSecrets } from '#vault/secrets/control-plane-secrets.ts'
 import { VaultStore } from '#vault/vault-store.ts'
 import { createTenant, type EngineUnderTest } from '../support/databases.ts'
 import { openRules, sampleFacts } from '../support/vault-fixtures.ts'
@@ -48,6 +49,8 @@ export interface Sent {
   readonly origin?: string
   /** The operator if left out. */
   readonly as?: PrincipalId
+  /** Another surface of the same tenant; the resource manager if left out. */
+  readonly surface?: Surface
 }
 
 /** A clock that stands still until it is moved. */
@@ -74,6 +77,7 @@ export class ArmHarness {
   readonly tenant: TenantId
   readonly subscription = trustGuid<SubscriptionId>(randomGuid())
   readonly surface: Surface
+  readonly vaults: VaultStore
   readonly records: PendingRecord[] = []
   readonly #gate: Gate
   readonly #routes: RouteTable
@@ -81,13 +85,14 @@ export class ArmHarness {
   #operator: PrincipalId | undefined
 
   private constructor(
-    parts: Pick<ArmHarness, 'clock' | 'database' | 'tenant' | 'surface'>,
+    parts: Pick<ArmHarness, 'clock' | 'database' | 'tenant' | 'surface' | 'vaults'>,
     cleanUp: () => Promise<void>,
   ) {
     this.clock = parts.clock
     this.database = parts.database
     this.tenant = parts.tenant
     this.surface = parts.surface
+    this.vaults = parts.vaults
     this.#cleanUp = cleanUp
     this.#routes = new RouteTable(this.surface.operations, this.surface.apiVersions)
     this.#gate = createGate({
@@ -110,11 +115,13 @@ export class ArmHarness {
     const folder = await mkdtemp(join(tmpdir(), 'strongroom-arm-'))
     const provider = createKeyEncryptionProvider({ kind: 'key-file', path: join(folder, 'kek') })
     const seal = await createSeal({ database, provider, clock, logger: silentLogger })
+    const vaults = new VaultStore({ database, seal })
     const { surface } = createResourceManager({
       ...createContainerApps(),
       sealerOf: createResourceSealer({ database, seal }),
       identities: createUserAssignedIdentityStore(),
-      vaults: new VaultStore({ database, seal }),
+      vaults,
+      vaultSecrets: createControlPlaneSecrets({ seal, vaults }),
       namesFor: (origin) => {
         const domain = new URL(origin).host.replace(/^management\./, '')
         const suffix = domain === 'azure.com' ? 'vault.azure.net' : `vault.${domain}`
@@ -128,16 +135,23 @@ export class ArmHarness {
       },
       authenticate: () => ({ outcome: 'refused', reason: 'missing', signed: false }),
     })
-    const harness = new ArmHarness({ clock, database, tenant: await createTenant(database), surface }, async () => {
-      await opened.close()
-      await rm(folder, { recursive: true })
-    })
+    const harness = new ArmHarness(
+      { clock, database, tenant: await createTenant(database), surface, vaults },
+      async () => {
+        await opened.close()
+        await rm(folder, { recursive: true })
+      },
+    )
     await harness.#prepare()
     return harness
   }
 
   close(): Promise<void> {
     return this.#cleanUp()
+  }
+
+  get gate(): Gate {
+    return this.#gate
   }
 
   get operator(): PrincipalId {
@@ -187,11 +201,14 @@ export class ArmHarness {
   /** Sends a request through route table and gate. `path` is what stands before `?`. */
   async send(method: string, path: string, sent: Sent = {}): Promise<Answered> {
     const { apiVersion = '2026-02-01' } = sent
-    const route = this.#routes.find(method, path.split('/').slice(1).map(decodeURIComponent))
+    const surface = sent.surface ?? this.surface
+    const routes = sent.surface === undefined ? this.#routes : new RouteTable(surface.operations, surface.apiVersions)
+    const route = routes.find(method, path.split('/').slice(1).map(decodeURIComponent))
     if (route.kind !== 'found') {
       return this.refuse(
         route.kind === 'unknown-route' ? { reason: route.kind } : { reason: route.kind, allowed: route.allowed },
         path,
+        surface,
       )
     }
     const chosen = route.choice.select(apiVersion)
@@ -213,15 +230,15 @@ export class ArmHarness {
   }
 
   /** What is answered before the gate. */
-  refuse(refusal: Refusal, path = '/subscriptions'): Answered {
+  refuse(refusal: Refusal, path = '/subscriptions', surface = this.surface): Answered {
     const { origin } = new URL('https://management.azure.com')
     const asked = { place: this.#place(), host: 'management.azure.com', origin, path, facts: sampleFacts }
-    return answered(this.surface.dialect.refuse(refusal, asked))
+    return answered(surface.dialect.refuse(refusal, asked))
   }
 
   async #invoke(
     method: string,
-    { origin = 'https://management.azure.com', as = this.operator, body }: Sent,
+    { origin = 'https://management.azure.com', as = this.operator, body, surface = this.surface }: Sent,
     call: {
       readonly operation: Operation
       readonly apiVersion: string
@@ -231,7 +248,7 @@ export class ArmHarness {
   ): Promise<Answered> {
     const { operation, apiVersion, path, query } = call
     const released = await this.#gate.invoke({
-      surface: this.surface,
+      surface,
       operation,
       caller: await this.#callerOf(as),
       request: {
