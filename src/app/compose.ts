@@ -37,6 +37,7 @@ import { createKeyEncryptionProvider } from '#seal/provider-list.ts'
 import { createResourceSealer } from '#seal/resource-sealer.ts'
 import { createTokenService } from '#token/token-service.ts'
 import { createVault, defaultOpenedSecrets } from '#vault/create-vault.ts'
+import { VaultRules } from '#vault/network/vault-rules.ts'
 import { graphAudiencesOf, managementAudiencesOf, vaultAudiencesOf } from './audiences.ts'
 import { openAuditLane } from './audit-lane.ts'
 import { startBackgroundJobs } from './background-jobs.ts'
@@ -122,8 +123,10 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
     }
     const tokens = createTokenService({ database, seal, directory, tenants, domain: config.domain, clock })
     await tokens.initialize(tenant)
+    const rules = new VaultRules()
     const gate = createGate({
       database,
+      rules,
       authorizer: createAuthorizer({ clock }),
       audit,
       refusals,
@@ -145,6 +148,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
     const vault = createVault({
       database,
       seal,
+      rules,
       clock,
       authenticate: createBearerAuthentication<Place>({
         verifier,
@@ -158,6 +162,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
     const resourceManager = createResourceManager({
       vaults: vault.vaults,
       vaultSecrets: vault.secrets,
+      privateEndpoints: config.privateEndpoints.map(({ name }) => name),
       ...containerApps,
       sealerOf,
       identities: createUserAssignedIdentityStore(),
@@ -277,6 +282,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
         proxyPort: config.proxyPort,
         identityPort: config.identityPort,
         healthPort: config.healthPort,
+        privateEndpoints: config.privateEndpoints,
       },
     })
 

@@ -14,6 +14,7 @@ const sessionShape = z.object({
   identityHeader: z.string(),
   proxyUrl: z.string(),
   variables: z.record(z.string(), z.string()),
+  withheldSecrets: z.array(z.string()).default([]),
   caFile: z.string().optional(),
   azureConfigDirectory: z.string().optional(),
   azdConfigDirectory: z.string().optional(),
@@ -24,7 +25,12 @@ const errorShape = z.object({ error: z.object({ code: z.string(), message: z.str
 /** What a session is asked for with. */
 export type SessionRequest = (
   | { readonly kind: 'operator' }
-  | { readonly kind: 'workload'; readonly app: { readonly name: string; readonly resourceGroup?: string } }
+  | {
+      readonly kind: 'workload'
+      readonly app: { readonly name: string; readonly resourceGroup?: string }
+      /** Whether `variables` is to hold the values of secret variables too. */
+      readonly secretVariables?: boolean
+    }
 ) & {
   readonly attached?: boolean
   readonly expiresInSeconds?: number

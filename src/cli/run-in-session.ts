@@ -20,7 +20,10 @@ export async function runInSession(context: CommandContext, who: Who): Promise<E
 }
 
 async function runOn(context: CommandContext, who: Who, dataDirectory: string): Promise<ExitCode> {
-  const asked: SessionRequest = { ...who, ...formerSurroundings(process.env) }
+  const asked: SessionRequest = {
+    ...(who.kind === 'workload' ? { ...who, secretVariables: true } : who),
+    ...formerSurroundings(process.env),
+  }
   const session = await startControlSession(readRunFile(dataDirectory), asked)
   try {
     const child = buildChildEnvironment(process.env, surroundingsOf(session, dataDirectory))

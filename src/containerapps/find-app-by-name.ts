@@ -1,10 +1,12 @@
 import { ServiceError } from '#base/errors.ts'
 import { type ClientId, canonicalName, type Guid, type PrincipalId, type TenantId } from '#base/ids.ts'
-import type { JsonObject, JsonValue } from '#base/json.ts'
 import { findPrincipal } from '#directory/principal-store.ts'
 import type { Reader } from '#storage/database.ts'
 import { type ContainerAppRecord, formatAppId, parseAppRow } from './app-store.ts'
-import { isJsonObject, objectIn } from './tracked-resource.ts'
+import { variablesOf } from './app-variables.ts'
+import { findEnvironmentById } from './environment-store.ts'
+import { createRevisionStore } from './revision-store.ts'
+import { objectIn } from './tracked-resource.ts'
 
 /** What it takes to run a command as an app. */
 export interface RunnableApp {
@@ -17,21 +19,60 @@ export interface RunnableApp {
   readonly resourceId: string
   /** The system-assigned identity, else the first user-assigned one that exists; undefined when the app has none. */
   readonly identity: { readonly principalId: PrincipalId; readonly clientId: ClientId } | undefined
-  /** The plain environment variables of the app's first container. */
+  /** The newest active revision, `APP--SUFFIX`, whose template says which variables there are. */
+  readonly revisionName: string
+  /** The platform's own variables, and the plain ones of the template's first container. */
   readonly environment: Readonly<Record<string, string>>
+  /** Names of variables, and of the secrets whose values they get. */
+  readonly secretVariables: Readonly<Record<string, string>>
 }
 
 const shownGroups = 5
 
 /**
  * The app of this name in the reader's tenant, in `resourceGroup` when that is given; any letter case. Throws `not-found`
- * `ContainerAppNotFound`, and `conflict` `ContainerAppAmbiguous` when several groups hold one of this name.
+ * `ContainerAppNotFound`; `conflict` `ContainerAppAmbiguous` when several groups hold one of this name, and
+ * `ContainerAppHasNoActiveRevision`.
  */
 export async function findAppByName(
   reader: Reader,
   name: string,
   resourceGroup: string | undefined,
 ): Promise<RunnableApp> {
+  return runnableOf(reader, await findRecordByName(reader, name, resourceGroup))
+}
+
+/** What it takes to run a command as this app. Throws `conflict` `ContainerAppHasNoActiveRevision`. */
+export async function runnableOf(reader: Reader, app: ContainerAppRecord): Promise<RunnableApp> {
+  const [revision] = await createRevisionStore().listActive(reader, app.id)
+  if (revision === undefined) {
+    const remedy = `Activate one, as in: az containerapp revision activate --revision ${app.revisionName}`
+    throw new ServiceError(
+      'conflict',
+      'ContainerAppHasNoActiveRevision',
+      `Container app '${app.address.name}' has no active revision. ${remedy}`,
+    )
+  }
+  const { plain, secret } = variablesOf(revision.template)
+  return {
+    tenant: reader.tenant,
+    id: app.id,
+    name: app.address.name,
+    resourceGroup: app.address.resourceGroup,
+    resourceId: formatAppId(app.address),
+    identity: await loadIdentity(reader, app),
+    revisionName: revision.name,
+    environment: { ...plain, ...(await platformVariables(reader, app, revision.name)) },
+    secretVariables: secret,
+  }
+}
+
+/** The app of this name as `findAppByName` finds it. */
+export async function findRecordByName(
+  reader: Reader,
+  name: string,
+  resourceGroup: string | undefined,
+): Promise<ContainerAppRecord> {
   let select = reader.kysely
     .selectFrom('container_app')
     .selectAll()
@@ -54,15 +95,7 @@ export async function findAppByName(
       `Container app '${name}' exists in several resource groups: ${groups}. Name one of them.`,
     )
   }
-  return {
-    tenant: reader.tenant,
-    id: app.id,
-    name: app.address.name,
-    resourceGroup: app.address.resourceGroup,
-    resourceId: formatAppId(app.address),
-    identity: await loadIdentity(reader, app),
-    environment: plainVariables(objectIn(app.properties, 'template')),
-  }
+  return app
 }
 
 async function loadIdentity(reader: Reader, app: ContainerAppRecord): Promise<RunnableApp['identity']> {
@@ -74,19 +107,26 @@ async function loadIdentity(reader: Reader, app: ContainerAppRecord): Promise<Ru
   return undefined
 }
 
-/** The variables of the first container that have a plain value; of two with one name, the last counts. */
-export function plainVariables(template: JsonObject): Readonly<Record<string, string>> {
-  const container = arrayOf(template['containers'])[0]
-  const variables = new Map<string, string>()
-  for (const entry of arrayOf(isJsonObject(container) ? container['env'] : undefined)) {
-    if (!isJsonObject(entry)) continue
-    const { name, value, secretRef } = entry
-    if (typeof name !== 'string' || secretRef !== undefined) continue
-    variables.set(name, typeof value === 'string' ? value : '')
+/**
+ * What the platform tells every container. There is no replica, so none is named.
+ * Source: contracts/resource-manager-and-container-apps.md §6.5.
+ */
+async function platformVariables(
+  reader: Reader,
+  { address, properties }: ContainerAppRecord,
+  revisionName: string,
+): Promise<Readonly<Record<string, string>>> {
+  const environment = await findEnvironmentById(reader, String(properties['environmentId']))
+  const domain = environment?.properties['defaultDomain']
+  const ingress = objectIn(objectIn(properties, 'configuration'), 'ingress')
+  const { external, targetPort } = ingress
+  const suffix = external === true ? domain : `internal.${String(domain)}`
+  const hasIngress = external !== undefined && typeof domain === 'string'
+  return {
+    CONTAINER_APP_NAME: address.name,
+    CONTAINER_APP_REVISION: revisionName,
+    ...(typeof domain === 'string' ? { CONTAINER_APP_ENV_DNS_SUFFIX: domain } : {}),
+    ...(hasIngress ? { CONTAINER_APP_HOSTNAME: `${revisionName}.${String(suffix)}` } : {}),
+    ...(typeof targetPort === 'number' ? { CONTAINER_APP_PORT: String(targetPort) } : {}),
   }
-  return Object.fromEntries(variables)
-}
-
-function arrayOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? value : []
 }

@@ -3,8 +3,9 @@ import type { Clock } from '#base/clock.ts'
 import type { ClientId, Guid, PrincipalId, SubscriptionId, TenantId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { Logger } from '#base/log.ts'
+import type { SecretValue } from '#base/secret-value.ts'
 import type { PreparedClientSecret } from '#directory/client-secret-store.ts'
-import type { Operation } from '#operation/operation.ts'
+import type { Operation, RequestFacts } from '#operation/operation.ts'
 import type { Reader, Writer } from '#storage/database.ts'
 
 /** An app that a command can be run as. */
@@ -17,8 +18,18 @@ export interface RunnableApp {
   readonly resourceId: string
   /** The system-assigned identity, else the first user-assigned one; undefined when the app has none. */
   readonly identity: { readonly principalId: PrincipalId; readonly clientId: ClientId } | undefined
-  /** The app's plain environment variables. */
+  /** The revision that the variables are of. */
+  readonly revisionName: string
+  /** The app's environment variables, but for those whose values are secrets. */
   readonly environment: Readonly<Record<string, string>>
+  /** Names of variables, and of the secrets whose values they get. */
+  readonly secretVariables: Readonly<Record<string, string>>
+}
+
+/** The values of an app's secret variables at one of its revisions. */
+export interface SecretVariables {
+  readonly revisionName: string
+  readonly values: ReadonlyMap<string, SecretValue>
 }
 
 /** The operator: a user, Owner of the subscription and nothing more. */
@@ -48,6 +59,16 @@ export interface ControlDependencies {
   readonly operator: Operator
   /** Throws `not-found` or `conflict` when there is no such app or more than one. */
   findApp(reader: Reader, name: string, resourceGroup: string | undefined): Promise<RunnableApp>
+  /**
+   * Reads the values of an app's secret variables, as the identities that its references name; each read is decided and
+   * recorded. Call it outside transactions. Throws `conflict` with one sentence for each secret that gave no value.
+   */
+  readSecretVariables(request: {
+    readonly tenant: TenantId
+    readonly name: string
+    readonly resourceGroup: string | undefined
+    readonly facts: RequestFacts
+  }): Promise<SecretVariables>
   readonly applications: {
     /** Slow: hashes a new secret. Runs before the transaction. */
     prepareSecret(): Promise<PreparedClientSecret>

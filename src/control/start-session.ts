@@ -1,6 +1,7 @@
 import { ServiceError } from '#base/errors.ts'
+import type { SecretValue } from '#base/secret-value.ts'
 import { type Channel, defineOperation, type Operation } from '#operation/operation.ts'
-import type { ControlDependencies, RunnableApp } from './dependencies.ts'
+import type { ControlDependencies, RunnableApp, SecretVariables } from './dependencies.ts'
 import type { RunningSessions, StartedSession } from './running-sessions.ts'
 import { parseStartSessionBody, type SessionWire, type StartSessionBody } from './wire.ts'
 
@@ -11,14 +12,18 @@ interface Input {
 
 interface Output extends StartedSession {
   readonly variables: Readonly<Record<string, string>>
+  readonly secrets: ReadonlyMap<string, SecretValue>
+  /** Names of the secret variables whose values were not asked for. */
+  readonly withheldSecrets: readonly string[]
 }
 
 /**
  * Starts a session of an app's identity or of the operator. `POST /sessions`, body and answer as in `wire.ts`. An attached
- * session ends when the connection that asked for it closes.
+ * session ends when the connection that asked for it closes. Where secret variables are asked for, each is read before the
+ * session starts, and one that gives no value stops it.
  */
 export function createStartSession(dependencies: ControlDependencies, running: RunningSessions): Operation {
-  return defineOperation<Input, undefined, Output>({
+  return defineOperation<Input, SecretVariables | undefined, Output>({
     id: 'startSession',
     method: 'POST',
     path: '/sessions',
@@ -26,11 +31,25 @@ export function createStartSession(dependencies: ControlDependencies, running: R
     access: 'read',
     open: 'local-control',
     parse: (request) => ({ body: parseStartSessionBody(request.body), channel: request.channel }),
-    async handle(context, input) {
+    async prepare({ tenant, request }, { body }) {
+      if (body.kind === 'operator' || !body.secretVariables) return undefined
+      const { name, resourceGroup } = body.app
+      return dependencies.readSecretVariables({ tenant, name, resourceGroup, facts: request.facts })
+    },
+    async handle({ transaction }, input, read) {
       const { body } = input
-      if (body.kind === 'operator') return { ...(await running.start(operatorOf(dependencies), input)), variables: {} }
-      const app = await dependencies.findApp(context.transaction, body.app.name, body.app.resourceGroup)
-      return { ...(await running.start(identityOf(app), input)), variables: app.environment }
+      if (body.kind === 'operator') {
+        const started = await running.start(operatorOf(dependencies), input)
+        return { ...started, variables: {}, secrets: new Map(), withheldSecrets: [] }
+      }
+      const app = await dependencies.findApp(transaction, body.app.name, body.app.resourceGroup)
+      if (read !== undefined && read.revisionName !== app.revisionName) throw appChanged(app)
+      return {
+        ...(await running.start(identityOf(app), input)),
+        variables: app.environment,
+        secrets: read?.values ?? new Map(),
+        withheldSecrets: read === undefined ? Object.keys(app.secretVariables) : [],
+      }
     },
     // A session that is on no record must not live, though nobody was told of it.
     takeBack: async ({ session }) => void (await running.end(session.id)),
@@ -43,7 +62,7 @@ export function createStartSession(dependencies: ControlDependencies, running: R
           kind: body.kind,
           attached: body.attached,
           osUserId: body.osUserId,
-          ...(body.kind === 'workload' ? { app: body.app.name } : {}),
+          ...(body.kind === 'workload' ? { app: body.app.name, secretVariables: body.secretVariables } : {}),
           ...(output === undefined ? {} : { session: output.session.id, principal: output.session.principal }),
         },
       }),
@@ -78,7 +97,7 @@ function identityOf(app: RunnableApp): Parameters<RunningSessions['start']>[0] {
 
 function sessionWire(
   dependencies: ControlDependencies,
-  { session, credentials, folder, variables }: Output,
+  { session, credentials, folder, variables, secrets, withheldSecrets }: Output,
 ): SessionWire {
   const ports = dependencies.ports()
   const { proxyUser, proxyPassword } = credentials
@@ -97,8 +116,21 @@ function sessionWire(
     proxyUser,
     proxyPassword,
     ...ports,
-    variables,
+    variables: { ...variables, ...Object.fromEntries([...secrets].map(revealed)) },
+    ...(withheldSecrets.length === 0 ? {} : { withheldSecrets }),
     ...folder,
     ...(session.expiresAt === undefined ? {} : { expiresAt: session.expiresAt.toISOString() }),
   }
+}
+
+function revealed([name, value]: readonly [string, SecretValue]): readonly [string, string] {
+  return [name, value.reveal().toString('utf8')]
+}
+
+function appChanged({ name }: RunnableApp): ServiceError {
+  return new ServiceError(
+    'conflict',
+    'ContainerAppChanged',
+    `Container app '${name}' was changed meanwhile. Try again.`,
+  )
 }

@@ -33,6 +33,8 @@ const startSessionShape = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('workload'),
     app: z.strictObject({ name: z.string().min(1).max(128), resourceGroup: z.string().min(1).max(128).optional() }),
+    /** Whether the values of secret variables are read and answered, for a command that is started with them. */
+    secretVariables: z.boolean().default(false),
     ...sessionCommon,
   }),
   z.strictObject({ kind: z.literal('operator'), ...sessionCommon }),
@@ -87,8 +89,10 @@ export interface SessionWire {
   readonly httpsPort: number
   readonly proxyPort: number
   readonly identityPort: number
-  /** The app's plain environment variables; empty for the operator. */
+  /** The app's environment variables, with those of secrets where they were asked for; empty for the operator. */
   readonly variables: Readonly<Record<string, string>>
+  /** Names of the secret variables whose values were not asked for; absent when there are none. */
+  readonly withheldSecrets?: readonly string[]
   /** Present when a private folder was asked for; the server removes them when the session ends. */
   readonly caFile?: string
   readonly azureConfigDirectory?: string

@@ -105,6 +105,29 @@ describe('the control socket', () => {
     await until(() => !existsSync(folder))
   })
 
+  test("gives the values of an app's secrets to whoever asks for them, and their names to others", async () => {
+    const app = { name: 'secretive' }
+    const asked = await start({ kind: 'workload', app, secretVariables: true })
+    assert.deepEqual(asked.session.variables, { GREETING: 'hello', PASSWORD: 'opened' })
+    assert.equal(asked.session.withheldSecrets, undefined)
+    const plain = await start({ kind: 'workload', app })
+    assert.deepEqual(plain.session.variables, { GREETING: 'hello' })
+    assert.deepEqual(plain.session.withheldSecrets, ['PASSWORD'])
+  })
+
+  test('starts nothing with the values of a revision that is not the newest any more', async () => {
+    const before = server.sessions.list().length
+    const agent = holding()
+    agents.push(agent)
+    const body = { kind: 'workload', app: { name: 'changing' }, secretVariables: true, osUserId }
+    const answer = await call(server, agent, { method: 'POST', path: '/sessions', body })
+    assert.equal(answer.status, 409)
+    assert.deepEqual(answer.json, {
+      error: { code: 'ContainerAppChanged', message: "Container app 'changing' was changed meanwhile. Try again." },
+    })
+    assert.equal(server.sessions.list().length, before)
+  })
+
   test('ends a session again whose start could not be recorded', async () => {
     const before = server.sessions.list().length
     const agent = holding()

@@ -11,8 +11,9 @@ import { createWorkloadSessions } from '#authentication/workload-sessions.ts'
 import { dataAction } from '#authorization/decision.ts'
 import { systemClock } from '#base/clock.ts'
 import { ServiceError, statusOf } from '#base/errors.ts'
-import { type ClientId, type PrincipalId, type SubscriptionId, trustGuid } from '#base/ids.ts'
+import { type ClientId, type Guid, type PrincipalId, type SubscriptionId, trustGuid } from '#base/ids.ts'
 import { silentLogger } from '#base/log.ts'
+import { SecretValue } from '#base/secret-value.ts'
 import { createControl } from '#control/create-control.ts'
 import { certificateToPem, createAuthorityCertificate, issueServerCertificate } from '#crypto/certificates.ts'
 import { exportPrivateKey, generateP256KeyPair } from '#crypto/signing.ts'
@@ -22,7 +23,7 @@ import { createGate, type Gate } from '#operation/invoke.ts'
 import type { Dialect, Operation, OperationRequest, OperationResponse, Place, Surface } from '#operation/operation.ts'
 import type { Database, Reader, Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
-import { sampleCaller, samplePlace } from './vault-fixtures.ts'
+import { openRules, sampleCaller, samplePlace } from './vault-fixtures.ts'
 
 export { sampleCaller, samplePlace } from './vault-fixtures.ts'
 
@@ -150,12 +151,15 @@ function createTestGate(refusals: CountedRefusal[], isRecording: () => boolean):
     tenant: samplePlace.tenant,
     principal: sampleCaller.principal,
     freshness,
+    groups: [],
+    barrier: undefined,
     decide: () => ({
       outcome: 'allow' as const,
       assignmentId: 'a',
       action: dataAction('Test/read'),
       scope: samplePlace.scope,
     }),
+    hangsOnLookup: () => false,
     permits: () => true,
   }
   let sequence = 0
@@ -173,6 +177,7 @@ function createTestGate(refusals: CountedRefusal[], isRecording: () => boolean):
   return createGate({
     database,
     authorizer: { cached: () => permissions, load: async () => permissions },
+    rules: openRules,
     audit,
     refusals: { count: (refusal) => void refusals.push(refusal), close: async () => {} },
     outbox: { insert: async () => {} },
@@ -256,6 +261,7 @@ export async function startTestHttp(
       userPrincipalName: 'operator@test',
     },
     findApp: async (_reader, name, resourceGroup = 'rg1') => ({
+      id: trustGuid<Guid>('cccccccc-cccc-4ccc-8ccc-cccccccccccc'),
       name,
       resourceGroup,
       resourceId: `/subscriptions/S/resourceGroups/${resourceGroup}/providers/Microsoft.App/containerApps/${name}`,
@@ -266,7 +272,14 @@ export async function startTestHttp(
               principalId: trustGuid<PrincipalId>('88888888-8888-4888-8888-888888888888'),
               clientId: trustGuid<ClientId>('99999999-9999-4999-8999-999999999999'),
             },
+      revisionName: `${name}--v1`,
       environment: { GREETING: 'hello' },
+      secretVariables: name === 'secretive' ? { PASSWORD: 'password' } : {},
+    }),
+    readSecretVariables: async ({ name }) => ({
+      // A change that comes between the reading and the start.
+      revisionName: name === 'changing' ? `${name}--v0` : `${name}--v1`,
+      values: new Map(name === 'secretive' ? [['PASSWORD', SecretValue.fromText('opened')]] : []),
     }),
     applications: {
       prepareSecret: async () => ({ text: 'made-up', hint: 'mad', salt: Buffer.alloc(0), verifier: Buffer.alloc(0) }),

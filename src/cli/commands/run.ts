@@ -3,7 +3,8 @@ import { runInSession } from '../run-in-session.ts'
 
 export const run: Command = {
   path: 'run',
-  summary: 'Run a command as an app: with its identity, its plain environment variables and nothing stored.',
+  summary:
+    'Run a command as an app: with its identity and its environment variables, those of secrets too, and nothing stored.',
   options: [
     { name: '--app', required: true, summary: 'Name of the container app.', placeholder: 'NAME' },
     { name: '--resource-group', aliases: ['-g'], summary: 'Its resource group, when several apps have this name.' },

@@ -36,6 +36,10 @@ export const sessionStart: Command = {
     const { lines, unsayable } = renderEnvironmentFile(environment)
     const leftOut = [...withheld, ...unsayable]
     if (leftOut.length > 0) context.note(`strongroom: not taken from the app's variables: ${leftOut.join(', ')}`)
+    if (session.withheldSecrets.length > 0) {
+      const names = session.withheldSecrets.join(', ')
+      context.note(`strongroom: secret variables are for strongroom run alone, and are not in a file: ${names}`)
+    }
     const unset = namesToUnset(process.env, surroundings)
     if (unset.length > 0)
       context.note(`strongroom: an env file cannot take variables away; unset these first: ${unset.join(', ')}`)
