@@ -218,6 +218,8 @@ function describeDenial({ decision, caller, linkedFrom }: Denial): ServiceError 
     case 'NoAssignment':
     case 'NoAccessPolicy':
       return authorizationFailed(caller, decision.action, decision.scope)
+    case 'ConditionNotFulfilled':
+      return conditionNotFulfilled(caller, decision.action, decision.scope)
     case 'PrincipalDisabled':
       return authorizationFailed(caller, decision.action, decision.scope, 'the client is disabled in the directory')
     case 'PrincipalUnknown':
@@ -237,6 +239,11 @@ export function authorizationFailed(
     'AuthorizationFailed',
     `${describeClient(caller)} does not have authorization to perform action '${action.name}' over scope '${scope.path}' or the scope is invalid. If access was recently granted, please refresh your credentials. Reason: ${reason}.`,
   )
+}
+
+function conditionNotFulfilled(caller: Caller, action: Action, scope: Scope): ServiceError {
+  const message = `${describeClient(caller)} does not have authorization or an ABAC condition not fulfilled to perform action '${action.name}' over scope '${scope.path}' or the scope is invalid. If access was recently granted, please refresh your credentials.`
+  return new ServiceError('forbidden', 'AuthorizationFailed', message)
 }
 
 function describeClient(caller: Caller): string {

@@ -6,7 +6,11 @@ import type { ResourceAddress, ResourceManagerDependencies } from './dependencie
 import { requireGroup } from './resource-group-store.ts'
 import { requireSubscription } from './visible-subscription.ts'
 
-type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments' | 'identities' | 'workspaces'>
+/** The resources that can be scopes. */
+export type ScopeResources = Pick<
+  ResourceManagerDependencies,
+  'vaults' | 'apps' | 'environments' | 'identities' | 'workspaces'
+>
 
 /** What can be a scope below a vault; versions cannot. */
 const vaultChildren: ReadonlySet<string> = new Set(['secrets', 'keys', 'certificates'])
@@ -16,7 +20,7 @@ const vaultChildren: ReadonlySet<string> = new Set(['secrets', 'keys', 'certific
  * name. Objects in a vault may be named before they exist. Throws `not-found` `SubscriptionNotFound`,
  * `ResourceGroupNotFound` or `ResourceNotFound`.
  */
-export async function requireExistingScope(its: Its, reader: Reader, scope: Scope): Promise<void> {
+export async function requireExistingScope(its: ScopeResources, reader: Reader, scope: Scope): Promise<void> {
   const [subscriptions, subscriptionId, groups, resourceGroup, providers, namespace, type, name, ...child] =
     scope.segments
   if (subscriptions === undefined) return
@@ -33,7 +37,7 @@ export async function requireExistingScope(its: Its, reader: Reader, scope: Scop
 }
 
 async function resourceExists(
-  its: Its,
+  its: ScopeResources,
   reader: Reader,
   {
     type,
@@ -60,7 +64,7 @@ async function resourceExists(
 }
 
 async function vaultExists(
-  its: Its,
+  its: ScopeResources,
   reader: Reader,
   { subscription, resourceGroup, name }: ResourceAddress,
 ): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '#base/clock.ts'
 import type { PrincipalId, TenantId } from '#base/ids.ts'
 import { transitiveGroups } from '#directory/membership.ts'
 import { findPrincipal } from '#directory/principal-store.ts'
@@ -12,6 +13,8 @@ import { rootScope } from './scope.ts'
 export interface AuthorizerSettings {
   /** Principals per tenant whose compiled permissions are kept; the least recently used goes first. Default 2,000. */
   readonly maximumCachedPrincipals?: number
+  /** For conditions on the time; the machine's own if left out. */
+  readonly clock?: Clock
 }
 
 /**
@@ -19,18 +22,20 @@ export interface AuthorizerSettings {
  * cached, so made-up principals push nobody out.
  */
 export function createAuthorizer(settings: AuthorizerSettings = {}): Authorizer {
-  return new CachingAuthorizer(settings.maximumCachedPrincipals ?? 2000)
+  return new CachingAuthorizer(settings.maximumCachedPrincipals ?? 2000, settings.clock ?? systemClock)
 }
 
 class CachingAuthorizer implements Authorizer {
   readonly #maximum: number
+  readonly #clock: Clock
   /** A Map keeps insertion order: the first entry is the least recently used. */
   readonly #byTenant = new Map<TenantId, Map<PrincipalId, Permissions>>()
   /** The last hit; it spares the reordering while one principal calls again and again. */
   #newest: Permissions | undefined
 
-  constructor(maximum: number) {
+  constructor(maximum: number, clock: Clock) {
     this.#maximum = maximum
+    this.#clock = clock
   }
 
   cached(tenant: TenantId, principal: PrincipalId, freshness: Freshness): Permissions | undefined {
@@ -51,12 +56,12 @@ class CachingAuthorizer implements Authorizer {
     if (builtIn !== undefined) return this.#loadBuiltIn(reader, builtIn)
     const record = await findPrincipal(reader, principal)
     if (record === undefined) {
-      return compilePermissions({ ...factsOf(reader, principal), state: 'unknown' })
+      return compilePermissions({ ...this.#factsOf(reader, principal), state: 'unknown' })
     }
     const groups = await transitiveGroups(reader, principal)
     const identities = [principal, ...groups]
     const permissions = compilePermissions({
-      ...factsOf(reader, principal),
+      ...this.#factsOf(reader, principal),
       state: record.enabled ? 'enabled' : 'disabled',
       groups,
       grants: await loadRoleGrants(reader, identities),
@@ -68,13 +73,17 @@ class CachingAuthorizer implements Authorizer {
 
   async #loadBuiltIn(reader: Reader, { id, role }: BuiltInPrincipal): Promise<Permissions> {
     const permissions = compilePermissions({
-      ...factsOf(reader, id),
+      ...this.#factsOf(reader, id),
       state: 'enabled',
       grants: [{ assignmentId: id, principalId: id, scope: rootScope, role }],
       denials: await loadDenyRules(reader, [id]),
     })
     this.#keep(permissions)
     return permissions
+  }
+
+  #factsOf({ tenant, freshness }: Reader, principal: PrincipalId) {
+    return { tenant, principal, freshness, groups: [], grants: [], denials: [], clock: this.#clock }
   }
 
   #keep(permissions: Permissions): void {
@@ -89,10 +98,6 @@ class CachingAuthorizer implements Authorizer {
     const oldest = entries.size > this.#maximum ? entries.keys().next().value : undefined
     if (oldest !== undefined) entries.delete(oldest)
   }
-}
-
-function factsOf(reader: Reader, principal: PrincipalId) {
-  return { tenant: reader.tenant, principal, freshness: reader.freshness, groups: [], grants: [], denials: [] }
 }
 
 function isNewer(left: Freshness, right: Freshness): boolean {

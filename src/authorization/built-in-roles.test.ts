@@ -69,11 +69,44 @@ describe('built-in roles', () => {
     for (const id of Object.values(builtInRoleIds)) assert.notEqual(findBuiltInRole(id), undefined)
   })
 
-  test('hold none whose safety is a condition', () => {
-    assert.equal(
-      builtInRoles.some((role) => role.roleName === 'Key Vault Data Access Administrator'),
-      false,
+  test('carry a condition where their safety is one', () => {
+    const conditional = builtInRoles.filter((role) => role.permissions.some(({ condition }) => condition !== undefined))
+    assert.deepEqual(
+      conditional.map(({ id, roleName }) => [id, roleName]),
+      [['8b54135c-b56d-4d72-a534-26097cfdc8d8', 'Key Vault Data Access Administrator']],
     )
+    const list = [
+      '00482a5a-887f-4fb3-b363-3b7fe8e74483',
+      'a4417e6f-fecd-4de8-b567-7b0420556985',
+      '14b46e9e-c2b7-41b4-b07b-48a6ebf60603',
+      'e147488a-f6f5-4113-8e2d-b22465e65bf6',
+      '12338af0-0e69-4776-bea7-57ae8d297424',
+      '21090545-7ca7-4776-b22c-e363652d74d2',
+      'b86a8fe4-44ce-4948-aee5-eccb2c155cd7',
+      '4633458b-17de-408a-b874-0445c86b69e6',
+    ].join(', ')
+    const limit = (verb: string, source: string) =>
+      `((!(ActionMatches{'Microsoft.Authorization/roleAssignments/${verb}'})) OR (@${source}[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals{${list}}))`
+    assert.equal(
+      conditional[0]?.permissions[0]?.condition,
+      `${limit('write', 'Request')} AND ${limit('delete', 'Resource')}`,
+    )
+  })
+
+  test('hold those for what is served besides vaults', () => {
+    const ids = new Map(builtInRoles.map((role) => [role.roleName, role.id]))
+    for (const [name, id] of [
+      ['Locks Contributor', '28bf596f-4eb7-45ce-b5bc-6cf482fec137'],
+      ['Managed Identity Operator', 'f1a07417-d97a-45cb-824c-7a7467783830'],
+      ['Managed Identity Contributor', 'e40ec5ca-96e0-45a2-b4ff-59039f2c2b59'],
+      ['Log Analytics Contributor', '92aaf0da-9dab-42b6-94a3-d43ce8d16293'],
+      ['Log Analytics Reader', '73c42c96-874c-492b-b04d-ab87d138a893'],
+      ['Monitoring Contributor', '749f88d5-cbae-40b8-bcfc-e573ddc772fa'],
+      ['Monitoring Reader', '43d0d8ad-25c7-4714-9337-8ba259a9fe05'],
+      ['AcrPull', '7f951dda-4ed3-4680-a7ca-43fe172d538d'],
+    ] as const) {
+      assert.equal(ids.get(name), id)
+    }
   })
 
   test('give no data action to the general roles', () => {

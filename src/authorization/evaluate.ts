@@ -1,5 +1,8 @@
+import { type Clock, systemClock } from '#base/clock.ts'
 import type { PrincipalId, TenantId } from '#base/ids.ts'
 import type { Freshness } from '#storage/database.ts'
+import type { Attributes } from './conditions/attributes.ts'
+import type { Condition } from './conditions/condition.ts'
 import type { Action, Decision, DenyReason, NonEmpty, Permissions, Requirement } from './decision.ts'
 import type { CompiledRole } from './role-definition.ts'
 import type { Scope } from './scope.ts'
@@ -13,6 +16,8 @@ export interface RoleGrant {
   readonly principalId: string
   readonly scope: Scope
   readonly role: CompiledRole
+  /** The assignment's own condition. */
+  readonly condition?: Condition | undefined
 }
 
 /** One deny assignment: it names principals (or everyone) and may exclude others, groups included. */
@@ -37,13 +42,16 @@ export interface PrincipalFacts {
   readonly grants: readonly RoleGrant[]
   readonly denials: readonly DenyRule[]
   readonly freshness: Freshness
+  /** What conditions on the time go by; the machine's own if left out. */
+  readonly clock?: Pick<Clock, 'now'>
 }
 
 /**
  * Compiles what one principal may do. Pure; rules that name other principals are left aside.
  *
  * Deny assignments come first, then the union of the roles assigned to the principal and its groups at the scope or above;
- * what no role allows is denied. Control and data plane never mix. A repeated decision is two Map look-ups.
+ * what no role allows is denied. Control and data plane never mix. A repeated decision is two Map look-ups, unless it hangs on a
+ * condition: those are asked each time, and only where no assignment allows without.
  * Source: contracts/resource-manager-and-container-apps.md §4.4; Azure, "List deny assignments".
  */
 export function compilePermissions(facts: PrincipalFacts): Permissions {
@@ -54,11 +62,22 @@ export function compilePermissions(facts: PrincipalFacts): Permissions {
 interface ActionRules {
   /** Canonical scope path -> assignment id. */
   readonly grantedAt: ReadonlyMap<string, string>
+  /** Canonical scope path -> assignments that count under conditions, by id. */
+  readonly conditionalAt: ReadonlyMap<string, readonly ConditionalGrant[]>
   /** Canonical scope path -> deny assignment id, for requests at exactly that scope. */
   readonly deniedAt: ReadonlyMap<string, string>
   /** The same for requests anywhere below. */
   readonly deniedBelow: ReadonlyMap<string, string>
   readonly decided: Map<string, Decision>
+}
+
+/** An assignment of a role that allows the action under conditions. */
+interface ConditionalGrant {
+  readonly assignmentId: string
+  /** One of these must be fulfilled, if there are any. */
+  readonly anyOf: readonly Condition[]
+  /** And this one. */
+  readonly condition: Condition | undefined
 }
 
 /** Scope paths hold names that callers choose, so what is remembered of them is bounded. */
@@ -68,9 +87,12 @@ class CompiledPermissions implements Permissions {
   readonly tenant: TenantId
   readonly principal: PrincipalId
   readonly freshness: Freshness
-  readonly #barrier: DenyReason | undefined
+  readonly groups: readonly string[]
+  readonly barrier: DenyReason | undefined
   readonly #grants: readonly RoleGrant[]
   readonly #denials: readonly DenyRule[]
+  readonly #isConditional: boolean
+  readonly #clock: Pick<Clock, 'now'>
   readonly #rules = { control: new Map<string, ActionRules>(), data: new Map<string, ActionRules>() }
   #remembered = 0
 
@@ -79,9 +101,12 @@ class CompiledPermissions implements Permissions {
     this.tenant = facts.tenant
     this.principal = facts.principal
     this.freshness = facts.freshness
-    this.#barrier = barrierOf(facts.state)
+    this.groups = facts.groups
+    this.barrier = barrierOf(facts.state)
     this.#grants = facts.grants.filter((grant) => identities.has(grant.principalId))
     this.#denials = facts.denials.filter((rule) => concerns(rule, identities))
+    this.#isConditional = this.#grants.some(({ role, condition }) => role.isConditional || condition !== undefined)
+    this.#clock = facts.clock ?? systemClock
   }
 
   decide(requirements: NonEmpty<Requirement>): Decision {
@@ -96,37 +121,76 @@ class CompiledPermissions implements Permissions {
     return first
   }
 
-  permits(action: Action, scope: Scope): boolean {
-    return this.#decideAction(action, scope).outcome === 'allow'
+  hangsOnLookup(requirements: NonEmpty<Requirement>): boolean {
+    if (!this.#isConditional) return false
+    return requirements.some(
+      ({ anyOf, scope, attributes }) =>
+        typeof attributes === 'function' && anyOf.some((action) => this.#settle(action, scope) === undefined),
+    )
+  }
+
+  permits(action: Action, scope: Scope, attributes?: Attributes): boolean {
+    return this.#decideAction(action, scope, attributes).outcome === 'allow'
   }
 
   /** When none of the actions is allowed, the first one's denial is the answer. */
   #decideRequirement(requirement: Requirement): Decision {
-    const first = this.#decideAction(requirement.anyOf[0], requirement.scope)
+    const { scope } = requirement
+    const attributes = typeof requirement.attributes === 'function' ? undefined : requirement.attributes
+    const first = this.#decideAction(requirement.anyOf[0], scope, attributes)
     if (first.outcome === 'allow') return first
     for (let at = 1; at < requirement.anyOf.length; at++) {
       const action = requirement.anyOf[at]
       if (action === undefined) continue
-      const decision = this.#decideAction(action, requirement.scope)
+      const decision = this.#decideAction(action, scope, attributes)
       if (decision.outcome === 'allow') return decision
     }
     return first
   }
 
-  #decideAction(action: Action, scope: Scope): Decision {
-    const rules = this.#rules[action.kind].get(action.name) ?? this.#compileRules(action)
-    return rules.decided.get(scope.path) ?? this.#remember(rules, this.#evaluate(rules, action, scope))
+  #decideAction(action: Action, scope: Scope, attributes: Attributes | undefined): Decision {
+    return this.#settle(action, scope) ?? this.#askConditions(action, scope, attributes ?? {})
   }
 
-  #evaluate(rules: ActionRules, action: Action, scope: Scope): Decision {
-    if (this.#barrier !== undefined) return { outcome: 'deny', reason: this.#barrier, action, scope }
+  /** The decision if it hangs on no condition; it is remembered. */
+  #settle(action: Action, scope: Scope): Decision | undefined {
+    const rules = this.#rulesFor(action)
+    const known = rules.decided.get(scope.path)
+    if (known !== undefined) return known
+    const decision = this.#evaluate(rules, action, scope)
+    return decision && this.#remember(rules, decision)
+  }
+
+  #rulesFor(action: Action): ActionRules {
+    return this.#rules[action.kind].get(action.name) ?? this.#compileRules(action)
+  }
+
+  /** Asked from the scope upwards; the first assignment whose conditions are fulfilled allows. */
+  #askConditions(action: Action, scope: Scope, attributes: Attributes): Decision {
+    const facts = { action: action.name.toLowerCase(), attributes, now: this.#clock.now() }
+    const { conditionalAt } = this.#rulesFor(action)
+    for (const path of pathsUpwards(scope.path)) {
+      for (const { assignmentId, anyOf, condition } of conditionalAt.get(path) ?? []) {
+        const isFulfilled = anyOf.length === 0 || anyOf.some((one) => one.holds(facts))
+        if (isFulfilled && (condition === undefined || condition.holds(facts))) {
+          return { outcome: 'allow', assignmentId, action, scope }
+        }
+      }
+    }
+    return { outcome: 'deny', reason: 'ConditionNotFulfilled', action, scope }
+  }
+
+  /** Undefined: it hangs on conditions. */
+  #evaluate(rules: ActionRules, action: Action, scope: Scope): Decision | undefined {
+    if (this.barrier !== undefined) return { outcome: 'deny', reason: this.barrier, action, scope }
     const denyAssignmentId = rules.deniedAt.get(scope.path) ?? findAbove(rules.deniedBelow, scope.path)
     if (denyAssignmentId !== undefined) {
       return { outcome: 'deny', reason: 'DenyAssignment', action, scope, denyAssignmentId }
     }
     const assignmentId = findAbove(rules.grantedAt, scope.path)
-    if (assignmentId === undefined) return { outcome: 'deny', reason: 'NoAssignment', action, scope }
-    return { outcome: 'allow', assignmentId, action, scope }
+    if (assignmentId !== undefined) return { outcome: 'allow', assignmentId, action, scope }
+    if (findAbove(rules.conditionalAt, scope.path) !== undefined) return undefined
+    return { outcome: 'deny', reason: 'NoAssignment', action, scope }
   }
 
   #remember(rules: ActionRules, decision: Decision): Decision {
@@ -151,8 +215,15 @@ class CompiledPermissions implements Permissions {
       return verdict
     }
     const grantedAt = new Map<string, string>()
-    for (const grant of this.#grants)
-      if (covers(grant.role)) keepLowest(grantedAt, grant.scope.path, grant.assignmentId)
+    const conditional: (ConditionalGrant & { readonly path: string })[] = []
+    for (const { assignmentId, scope, role, condition } of this.#grants) {
+      if (!covers(role)) continue
+      const anyOf = role.conditionsOf(action.kind, name)
+      if (anyOf.length === 0 && condition === undefined) keepLowest(grantedAt, scope.path, assignmentId)
+      else conditional.push({ path: scope.path, assignmentId, anyOf, condition })
+    }
+    conditional.sort((one, other) => (one.assignmentId < other.assignmentId ? -1 : 1))
+    const conditionalAt = Map.groupBy(conditional, ({ path }) => path)
     const deniedAt = new Map<string, string>()
     const deniedBelow = new Map<string, string>()
     for (const rule of this.#denials) {
@@ -160,7 +231,7 @@ class CompiledPermissions implements Permissions {
       keepLowest(deniedAt, rule.scope.path, rule.denyAssignmentId)
       if (rule.appliesToChildScopes) keepLowest(deniedBelow, rule.scope.path, rule.denyAssignmentId)
     }
-    const rules: ActionRules = { grantedAt, deniedAt, deniedBelow, decided: new Map() }
+    const rules: ActionRules = { grantedAt, conditionalAt, deniedAt, deniedBelow, decided: new Map() }
     this.#rules[action.kind].set(action.name, rules)
     return rules
   }
@@ -189,12 +260,24 @@ function keepLowest(ids: Map<string, string>, path: string, id: string): void {
 }
 
 /** What stands at this scope or the nearest one above it: a walk over the path's segments, however many rules there are. */
-function findAbove(ids: ReadonlyMap<string, string>, path: string): string | undefined {
-  if (ids.size === 0) return undefined
-  for (let at = path; ; ) {
-    const found = ids.get(at)
+function findAbove<T>(rules: ReadonlyMap<string, T>, path: string): T | undefined {
+  if (rules.size === 0) return undefined
+  for (let at = path; ; at = pathAbove(at)) {
+    const found = rules.get(at)
     if (found !== undefined || at === '/') return found
-    const cut = at.lastIndexOf('/')
-    at = cut <= 0 ? '/' : at.slice(0, cut)
   }
+}
+
+function pathsUpwards(path: string): readonly string[] {
+  const paths = [path]
+  for (let at = path; at !== '/'; ) {
+    at = pathAbove(at)
+    paths.push(at)
+  }
+  return paths
+}
+
+function pathAbove(path: string): string {
+  const cut = path.lastIndexOf('/')
+  return cut <= 0 ? '/' : path.slice(0, cut)
 }

@@ -8,14 +8,20 @@ import { rootScope, type Scope } from './scope.ts'
 
 /**
  * Refuses to delete the assignment without which nobody could manage access to a subscription any more: the last one, at the
- * subscription or the tenant root, of a role that may write and delete role assignments, held by an enabled principal or a
- * group with members. Throws `malformed` `LastRBACAdminAssignmentCannotBeDeleted`.
+ * subscription or the tenant root, of a role that may write and delete role assignments without a condition, held by an enabled
+ * principal or a group with members. Throws `malformed` `LastRBACAdminAssignmentCannotBeDeleted`.
  * Source: contracts/resource-manager-and-container-apps.md §1.3, "last owner".
  */
 export async function refuseToRemoveLastAdministrator(
   reader: TenantReader,
-  assignment: { readonly id: Guid; readonly canonicalScope: Scope; readonly roleDefinitionId: Guid },
+  assignment: {
+    readonly id: Guid
+    readonly canonicalScope: Scope
+    readonly roleDefinitionId: Guid
+    readonly condition: string | undefined
+  },
 ): Promise<void> {
+  if (assignment.condition !== undefined) return
   const affected = await subscriptionsAffected(reader, assignment.canonicalScope)
   if (affected.length === 0) return
   const roles = await administratorRoles(reader)
@@ -57,10 +63,10 @@ async function administratorRoles(reader: TenantReader): Promise<readonly Guid[]
 
 function managesAccess(permissions: readonly RolePermission[]): boolean {
   const role = compileRole(permissions)
-  return (
-    role.allows('control', 'microsoft.authorization/roleassignments/write') &&
-    role.allows('control', 'microsoft.authorization/roleassignments/delete')
-  )
+  return ['write', 'delete'].every((verb) => {
+    const name = `microsoft.authorization/roleassignments/${verb}`
+    return role.allows('control', name) && role.conditionsOf('control', name).length === 0
+  })
 }
 
 async function hasAnotherAdministrator(
@@ -79,6 +85,7 @@ async function hasAnotherAdministrator(
     .where('role_assignment.scope_canonical', 'in', [sought.subscription, rootScope.path])
     .where('role_assignment.role_definition_id', 'in', sought.roles)
     .where('role_assignment.id', '!=', sought.except)
+    .where('role_assignment.condition', 'is', null)
     .where('principal.enabled', '=', 1)
     .where((eb) =>
       eb.or([

@@ -1,14 +1,15 @@
 import { trustGuid } from '#base/ids.ts'
 import { loadForIdentities, type TenantReader } from '#directory/membership.ts'
 import { findCompiledBuiltInRole } from './built-in-roles.ts'
+import { compileStoredCondition } from './conditions/stored-condition.ts'
 import type { RoleGrant } from './evaluate.ts'
 import { type CompiledRole, compileRole, parseStoredPermissions } from './role-definition.ts'
 import { parseScope } from './scope.ts'
 
 /**
  * The grants of a principal and its groups, each with its role compiled; `identities` are their object ids. Cost depends on
- * these rows alone, never on other principals'. Throws `internal` `RoleDefinitionDamaged` for a custom role that cannot be
- * read.
+ * these rows alone, never on other principals'. Throws `internal` `RoleDefinitionDamaged` for a custom role and
+ * `RoleAssignmentDamaged` for a condition that cannot be read.
  */
 export async function loadRoleGrants(
   reader: TenantReader,
@@ -27,6 +28,7 @@ export async function loadRoleGrants(
         'role_assignment.principal_id as principalId',
         'role_assignment.scope_canonical as scope',
         'role_assignment.role_definition_id as roleDefinitionId',
+        'role_assignment.condition as condition',
         'role_definition.permissions_json as permissionsJson',
       ])
       .where('role_assignment.tenant_id', '=', reader.tenant)
@@ -42,6 +44,8 @@ export async function loadRoleGrants(
       role = compileRole(parseStoredPermissions(row.permissionsJson))
       customRoles.set(row.roleDefinitionId, role)
     }
-    return [{ assignmentId: row.assignmentId, principalId: row.principalId, scope: parseScope(row.scope), role }]
+    const condition = row.condition === null ? undefined : compileStoredCondition(row.condition)
+    const { assignmentId, principalId } = row
+    return [{ assignmentId, principalId, scope: parseScope(row.scope), role, condition }]
   })
 }

@@ -4,14 +4,25 @@ import { type Guid, type PrincipalId, trustGuid } from '#base/ids.ts'
 import { identitiesOf, type TenantReader, type TenantWriter } from '#directory/membership.ts'
 import { findPrincipal } from '#directory/principal-store.ts'
 import type { Schema } from '#storage/schema.ts'
+import { parseAssignmentCondition, requireConditionalRole } from './assignment-condition.ts'
 import type { RoleAssignmentFilter } from './filter.ts'
 import { refuseToRemoveLastAdministrator } from './last-administrator.ts'
+import type { RoleDefinition } from './role-definition.ts'
 import { findRoleDefinition, parseRoleDefinitionId } from './role-definition-store.ts'
 import { coversScope, parseScope, type Scope } from './scope.ts'
 import { aroundScope } from './scope-query.ts'
 
 /** The kinds of principal a role assignment may name; the last two exist elsewhere and are never looked up. */
 export const assignablePrincipalTypes = ['User', 'Group', 'ServicePrincipal', 'ForeignGroup', 'Device'] as const
+/** Types that Azure's interface names and no role can be assigned to. */
+const unassignablePrincipalTypes = [
+  'Application',
+  'DirectoryObjectOrGroup',
+  'DirectoryRoleTemplate',
+  'Everyone',
+  'MSI',
+  'Unknown',
+] as const
 export type AssignablePrincipalType = (typeof assignablePrincipalTypes)[number]
 
 /** A role assignment as stored: which role, to whom, where. */
@@ -25,6 +36,8 @@ export interface RoleAssignment {
   readonly principalId: PrincipalId
   readonly principalType: AssignablePrincipalType
   readonly description: string | undefined
+  /** The condition, version 2.0, under which it counts. */
+  readonly condition: string | undefined
   readonly createdAt: Date
   readonly updatedAt: Date
   /** Object ids. */
@@ -60,10 +73,11 @@ export interface SavedRoleAssignment {
 const maximumDescriptionLength = 2048
 
 /**
- * Creates a role assignment, or updates the description of the one with this id. Move the generation.
+ * Creates a role assignment, or updates description and condition of the one with this id. Move the generation.
  *
- * Throws `malformed` `RoleAssignmentConditionNotSupported` for a condition (it is never stored), `RoleAssignmentUpdateNotPermitted`
- * when anything else than the description differs, `PrincipalNotFound`, `UnmatchedPrincipalType`, `InvalidRoleDefinitionId`;
+ * Throws `malformed` `InvalidRoleAssignmentCondition`, `RoleAssignmentConditionNotSupported` for a role without anything that
+ * conditions apply to, `RoleAssignmentUpdateNotPermitted` when anything else differs, `LastRBACAdminAssignmentCannotBeDeleted`
+ * when a condition would leave nobody to manage access, `PrincipalNotFound`, `UnmatchedPrincipalType`, `InvalidRoleDefinitionId`;
  * `not-found` `RoleDefinitionDoesNotExist`; `conflict` `RoleAssignmentExists`.
  * Source: contracts/resource-manager-and-container-apps.md §1.3, §4.2; contracts/real-captures.md §2.
  */
@@ -71,12 +85,14 @@ export async function saveRoleAssignment(
   writer: TenantWriter,
   request: RoleAssignmentRequest,
 ): Promise<SavedRoleAssignment> {
-  refuseWhatIsNotEvaluated(request)
+  refuseWhatIsNotKept(request)
+  const condition = parseAssignmentCondition(request)
   const roleDefinitionId = parseRoleDefinitionId(request.roleDefinitionId)
   const scope = writtenScopeOf(request)
   const existing = await findRoleAssignment(writer, request.id)
-  if (existing !== undefined) return update(writer, existing, { request, roleDefinitionId })
-  await requireAssignableRole(writer, roleDefinitionId, request.scope)
+  if (existing !== undefined) return update(writer, existing, { request, roleDefinitionId, condition })
+  const role = await requireAssignableRole(writer, roleDefinitionId, request.scope)
+  if (condition !== undefined) requireConditionalRole(role)
   const principalType = await resolvePrincipalType(writer, request)
   await refuseTwin(writer, request, roleDefinitionId)
   const assignment: RoleAssignment = {
@@ -87,6 +103,7 @@ export async function saveRoleAssignment(
     principalId: request.principalId,
     principalType,
     description: request.description ?? undefined,
+    condition,
     createdAt: writer.now,
     updatedAt: writer.now,
     createdBy: request.by,
@@ -96,16 +113,7 @@ export async function saveRoleAssignment(
   return { outcome: 'created', assignment }
 }
 
-function refuseWhatIsNotEvaluated(request: RoleAssignmentRequest): void {
-  // A constraint that is stored but not evaluated would grant more than it says.
-  if (isGiven(request.condition) || isGiven(request.conditionVersion)) {
-    throw new ServiceError(
-      'malformed',
-      'RoleAssignmentConditionNotSupported',
-      'Role assignment conditions are not supported; the role assignment was not created.',
-      { target: isGiven(request.condition) ? 'condition' : 'conditionVersion' },
-    )
-  }
+function refuseWhatIsNotKept(request: RoleAssignmentRequest): void {
   if (isGiven(request.delegatedManagedIdentityResourceId)) {
     throw new ServiceError(
       'malformed',
@@ -143,9 +151,13 @@ function writtenScopeOf(request: RoleAssignmentRequest): string {
 async function update(
   writer: TenantWriter,
   existing: RoleAssignment,
-  change: { readonly request: RoleAssignmentRequest; readonly roleDefinitionId: Guid },
+  change: {
+    readonly request: RoleAssignmentRequest
+    readonly roleDefinitionId: Guid
+    readonly condition: string | undefined
+  },
 ): Promise<SavedRoleAssignment> {
-  const { request } = change
+  const { request, condition } = change
   const same =
     existing.canonicalScope.path === request.scope.path &&
     existing.roleDefinitionId === change.roleDefinitionId &&
@@ -158,17 +170,29 @@ async function update(
     )
   }
   const description = request.description ?? undefined
-  if (description === existing.description) return { outcome: 'unchanged', assignment: existing }
+  if (description === existing.description && condition === existing.condition) {
+    return { outcome: 'unchanged', assignment: existing }
+  }
+  if (condition !== undefined) {
+    requireConditionalRole(await requireAssignableRole(writer, change.roleDefinitionId, request.scope))
+    if (existing.condition === undefined) await refuseToRemoveLastAdministrator(writer, existing)
+  }
   await writer.kysely
     .updateTable('role_assignment')
-    .set({ description: description ?? null, updated_at: writer.now.getTime(), updated_by: request.by })
+    .set({
+      description: description ?? null,
+      condition: condition ?? null,
+      updated_at: writer.now.getTime(),
+      updated_by: request.by,
+    })
     .where('tenant_id', '=', writer.tenant)
     .where('id', '=', existing.id)
     .execute()
-  return { outcome: 'updated', assignment: { ...existing, description, updatedAt: writer.now, updatedBy: request.by } }
+  const updated = { description, condition, updatedAt: writer.now, updatedBy: request.by }
+  return { outcome: 'updated', assignment: { ...existing, ...updated } }
 }
 
-async function requireAssignableRole(reader: TenantReader, id: Guid, scope: Scope): Promise<void> {
+async function requireAssignableRole(reader: TenantReader, id: Guid, scope: Scope): Promise<RoleDefinition> {
   const role = await findRoleDefinition(reader, id)
   if (role === undefined) {
     throw new ServiceError(
@@ -184,6 +208,7 @@ async function requireAssignableRole(reader: TenantReader, id: Guid, scope: Scop
       `The role definition with ID '${withoutDashes(id)}' is not assignable at the scope '${scope.path}'.`,
     )
   }
+  return role
 }
 
 async function resolvePrincipalType(
@@ -214,6 +239,15 @@ function parsePrincipalType(text: unknown): AssignablePrincipalType {
   const wanted = String(text).toLowerCase()
   const type = assignablePrincipalTypes.find((candidate) => candidate.toLowerCase() === wanted)
   if (type === undefined) {
+    const other = unassignablePrincipalTypes.find((candidate) => candidate.toLowerCase() === wanted)
+    if (other !== undefined) {
+      throw new ServiceError(
+        'malformed',
+        'PrincipalTypeNotSupported',
+        `Principals of type ${other} cannot validly be used in role assignments.`,
+        { target: 'principalType' },
+      )
+    }
     throw new ServiceError('malformed', 'InvalidPrincipalType', "'principalType' is not a known type of principal.", {
       target: 'principalType',
     })
@@ -337,6 +371,7 @@ function toRow(writer: TenantWriter, assignment: RoleAssignment): Schema['role_a
     principal_id: assignment.principalId,
     principal_type: assignment.principalType,
     description: assignment.description ?? null,
+    condition: assignment.condition ?? null,
     created_at: assignment.createdAt.getTime(),
     updated_at: assignment.updatedAt.getTime(),
     created_by: assignment.createdBy,
@@ -353,6 +388,7 @@ function fromRow(row: Schema['role_assignment']): RoleAssignment {
     principalId: trustGuid(row.principal_id),
     principalType: parsePrincipalType(row.principal_type),
     description: row.description ?? undefined,
+    condition: row.condition ?? undefined,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
     createdBy: row.created_by,

@@ -220,8 +220,7 @@ export async function listRoleDefinitions(
  * Source: contracts/resource-manager-and-container-apps.md §4.1.
  */
 export function parseRoleDefinitionId(text: string): Guid {
-  const match = /(?:^|\/)providers\/microsoft\.authorization\/roledefinitions\/([^/]+)\/?$/i.exec(text)
-  const id = tryParseGuid(match?.[1])
+  const id = tryParseRoleDefinitionId(text)
   if (id === undefined) {
     throw new ServiceError(
       'malformed',
@@ -231,6 +230,12 @@ export function parseRoleDefinitionId(text: string): Guid {
     )
   }
   return id
+}
+
+/** The same, undefined for what is none. */
+export function tryParseRoleDefinitionId(text: string): Guid | undefined {
+  const match = /(?:^|\/)providers\/microsoft\.authorization\/roledefinitions\/([^/]+)\/?$/i.exec(text)
+  return tryParseGuid(match?.[1])
 }
 
 function refuseBuiltIn(id: Guid): void {

@@ -3,6 +3,7 @@ import { ServiceError } from '#base/errors.ts'
 import type { Guid } from '#base/ids.ts'
 import { parseStoredJson } from '#base/json.ts'
 import { type ActionPattern, compileActionPattern } from './action-pattern.ts'
+import { type Condition, compileCondition } from './conditions/condition.ts'
 import type { Action } from './decision.ts'
 import type { Scope } from './scope.ts'
 
@@ -12,6 +13,8 @@ export interface RolePermission {
   readonly notActions: readonly string[]
   readonly dataActions: readonly string[]
   readonly notDataActions: readonly string[]
+  /** Under which this entry's actions are allowed, version 2.0; built-in roles only. */
+  readonly condition?: string
 }
 
 /** A built-in or custom role. */
@@ -34,6 +37,10 @@ export interface RoleDefinition {
 export interface CompiledRole {
   /** Whether the role's actions, less its notActions, hold this action; `lowerCaseName` in lower case. */
   allows(kind: Action['kind'], lowerCaseName: string): boolean
+  /** Of an action that is allowed: the conditions of which one must be fulfilled; none when it is allowed without. */
+  conditionsOf(kind: Action['kind'], lowerCaseName: string): readonly Condition[]
+  /** Whether any action is allowed under a condition. */
+  readonly isConditional: boolean
 }
 
 /**
@@ -43,10 +50,30 @@ export interface CompiledRole {
 export function compileRole(permissions: readonly RolePermission[]): CompiledRole {
   const allowed = { control: patterns(permissions, 'actions'), data: patterns(permissions, 'dataActions') }
   const excepted = { control: patterns(permissions, 'notActions'), data: patterns(permissions, 'notDataActions') }
-  return { allows: (kind, name) => anyMatches(allowed[kind], name) && !anyMatches(excepted[kind], name) }
+  const conditions = permissions.map(compileEntryCondition)
+  return {
+    allows: (kind, name) => anyMatches(allowed[kind], name) && !anyMatches(excepted[kind], name),
+    conditionsOf(kind, name) {
+      const holding = conditions.filter((entry) => anyMatches(entry[kind], name))
+      return holding.some(({ condition }) => condition === undefined)
+        ? []
+        : holding.flatMap(({ condition }) => condition ?? [])
+    },
+    isConditional: conditions.some(({ condition }) => condition !== undefined),
+  }
 }
 
-function patterns(permissions: readonly RolePermission[], member: keyof RolePermission): readonly ActionPattern[] {
+function compileEntryCondition(permission: RolePermission) {
+  return {
+    control: patterns([permission], 'actions'),
+    data: patterns([permission], 'dataActions'),
+    condition: permission.condition === undefined ? undefined : compileCondition(permission.condition),
+  }
+}
+
+type ActionList = Exclude<keyof RolePermission, 'condition'>
+
+function patterns(permissions: readonly RolePermission[], member: ActionList): readonly ActionPattern[] {
   return permissions.flatMap((permission) => permission[member].map(compileActionPattern))
 }
 

@@ -3,5 +3,5 @@ import type { Migration } from './migration.ts'
 export const roleConditions: Migration = {
   version: 4,
   name: 'role-conditions',
-  statements: () => [],
+  statements: ({ text }) => [`ALTER TABLE role_assignment ADD COLUMN condition ${text}`],
 }

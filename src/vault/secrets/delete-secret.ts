@@ -27,7 +27,7 @@ export function createDeleteSecret({ vaults, opened }: SecretDependencies) {
     since: '7.0',
     access: 'write',
     parse: parseObjectAddress,
-    requirements: (context, address) => required(context.place, address.canonical),
+    requirements: (context, address) => required(context.place, address.canonical, address.name),
     async handle(context, address) {
       const { place, transaction } = context
       const where = identityOf(place, address.canonical)

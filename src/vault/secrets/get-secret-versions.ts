@@ -35,7 +35,7 @@ export function createGetSecretVersions({ seal, vaults }: SecretDependencies) {
     since: '7.0',
     access: 'read',
     parse: (request) => ({ address: parseObjectAddress(request), page: parsePageRequest(request.query) }),
-    requirements: (context) => required(context.place),
+    requirements: (context, { address }) => required(context.place, address.name),
     prepare: (context) => sealerOf(seal, context.place.id),
     async handle(context, { address, page: { size, token } }, sealer) {
       const { place, transaction, request } = context

@@ -43,7 +43,7 @@ export function createGetSecret(dependencies: SecretDependencies) {
         contentType: wanted === undefined ? undefined : parseContentType(wanted, request.apiVersion),
       }
     },
-    requirements: (context, input) => required(context.place, input.address.canonical),
+    requirements: (context, input) => required(context.place, input.address.canonical, input.address.name),
     prepare: (context) => sealerOf(dependencies.seal, context.place.id),
     handle: (context, input, sealer) => readSecret(dependencies, context, { ...input, sealer }),
     respond(secret, request) {

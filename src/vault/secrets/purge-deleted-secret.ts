@@ -26,7 +26,7 @@ export function createPurgeDeletedSecret({ vaults, opened }: SecretDependencies)
     since: '7.0',
     access: 'write',
     parse: parseObjectAddress,
-    requirements: (context, address) => required(context.place, address.canonical),
+    requirements: (context, address) => required(context.place, address.canonical, address.name),
     async handle(context, address) {
       const { place, transaction } = context
       const where = identityOf(place, address.canonical)

@@ -21,7 +21,7 @@ export function createPurgeDueSecret({ opened }: Pick<SecretDependencies, 'opene
     since: '7.0',
     access: 'write',
     parse: parseObjectAddress,
-    requirements: (context, address) => required(context.place, address.canonical),
+    requirements: (context, address) => required(context.place, address.canonical, address.name),
     async handle({ place, transaction }, address) {
       const where = identityOf(place, address.canonical)
       if (!(await purgeSecret(transaction, where, { due: true }))) {

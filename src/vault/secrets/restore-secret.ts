@@ -35,7 +35,7 @@ export function createRestoreSecret({ seal, vaults, backupSealer }: SecretDepend
     maximumBodyBytes,
     parse: (request) => parseBackup(parseBackupText(request.body)),
     // The name that the blob claims is the one it opens under, or it does not open.
-    requirements: (context, backup) => required(context.place, backup.canonical),
+    requirements: (context, backup) => required(context.place, backup.canonical, backup.name),
     async prepare({ place }, backup) {
       const [sealer, backups] = await Promise.all([sealerOf(seal, place.id), backupSealer(place.tenant)])
       const where = identityOf(place, backup.canonical)

@@ -42,7 +42,7 @@ export function createSetSecret({ seal, vaults }: SecretDependencies) {
     since: '7.0',
     access: 'write',
     parse: (request) => ({ address: parseObjectAddress(request), given: parseNewSecretVersion(request.body) }),
-    requirements: (context, input) => required(context.place, input.address.canonical),
+    requirements: (context, input) => required(context.place, input.address.canonical, input.address.name),
     async prepare({ place }, { address, given }) {
       const version = randomHex(versionBytes)
       const sealer = await sealerOf(seal, place.id)

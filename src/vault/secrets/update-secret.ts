@@ -33,7 +33,7 @@ export function createUpdateSecret({ vaults }: SecretDependencies) {
     since: '7.0',
     access: 'write',
     parse: (request) => ({ address: parseSecretAddress(request), changes: parseSecretChanges(request.body) }),
-    requirements: (context, input) => required(context.place, input.address.canonical),
+    requirements: (context, input) => required(context.place, input.address.canonical, input.address.name),
     async handle(context, { address, changes }) {
       const { place, transaction } = context
       const { recovery } = await vaults.factsAt(transaction, place)

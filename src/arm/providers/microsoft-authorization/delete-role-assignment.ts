@@ -9,6 +9,7 @@ import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import { extensionTarget, parseExtensionName, parseExtensionScope } from '../../extension-scope.ts'
 import { respondEmpty, respondJson } from '../../wire.ts'
+import { attributesOfStored } from './assignment-attributes.ts'
 import { authorizationSince, renderRoleAssignment, roleAssignmentPath } from './role-assignment-wire.ts'
 
 interface Input {
@@ -30,7 +31,13 @@ export const deleteRoleAssignment: Operation<Input, undefined, RoleAssignment | 
     const id = parseExtensionName(request, 'role assignment', 'InvalidRoleAssignmentId')
     return { target: extensionTarget(scope, 'roleAssignments', id), scope, id }
   },
-  requirements: (_context, { scope }) => [{ anyOf: [action('Microsoft.Authorization/roleAssignments/delete')], scope }],
+  requirements: (_context, { scope, id }) => [
+    {
+      anyOf: [action('Microsoft.Authorization/roleAssignments/delete')],
+      scope,
+      attributes: (reader) => attributesOfStored(reader, scope, id),
+    },
+  ],
   handle: ({ transaction }, { scope, id }) => removeRoleAssignment(transaction, scope, id),
   respond: (assignment) =>
     assignment === undefined

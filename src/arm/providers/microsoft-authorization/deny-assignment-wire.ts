@@ -1,5 +1,6 @@
 import type { DenyAssignment } from '#authorization/deny-assignment-store.ts'
 import type { JsonObject } from '#base/json.ts'
+import { renderPermission } from './role-definition-wire.ts'
 
 /** First api-version of deny assignments. */
 export const denyAssignmentsSince = '2018-07-01-preview'
@@ -12,12 +13,7 @@ export function renderDenyAssignment(deny: DenyAssignment): JsonObject {
     properties: {
       denyAssignmentName: deny.name,
       description: deny.description,
-      permissions: deny.permissions.map(({ actions, notActions, dataActions, notDataActions }) => ({
-        actions,
-        notActions,
-        dataActions,
-        notDataActions,
-      })),
+      permissions: deny.permissions.map(renderPermission),
       scope: deny.scope,
       doNotApplyToChildScopes: !deny.appliesToChildScopes,
       principals: deny.principals.map(({ id, type }) => ({ id, type })),

@@ -6,10 +6,10 @@ import { type Guid, type PrincipalId, parseGuid } from '#base/ids.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import { parseObjectBody, parseShape } from '../../body.ts'
-import type { ResourceManagerDependencies } from '../../dependencies.ts'
-import { requireExistingScope } from '../../existing-scope.ts'
+import { requireExistingScope, type ScopeResources } from '../../existing-scope.ts'
 import { type ExtensionScope, extensionTarget, parseExtensionName, parseExtensionScope } from '../../extension-scope.ts'
 import { requireCaller, respondJson } from '../../wire.ts'
+import { attributesOfRequest } from './assignment-attributes.ts'
 import { authorizationSince, renderRoleAssignment, roleAssignmentPath } from './role-assignment-wire.ts'
 
 const body = z.object({
@@ -36,12 +36,11 @@ interface Output extends SavedRoleAssignment {
 }
 
 /**
- * RoleAssignments_Create. Only who may write role assignments at the scope may make one there. A condition is refused.
+ * RoleAssignments_Create. Only who may write role assignments at the scope may make one there; a role with a
+ * condition may limit which.
  * Source: contracts/resource-manager-and-container-apps.md §4.2.
  */
-export function putRoleAssignment(
-  its: Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments' | 'identities'>,
-): Operation<Input, undefined, Output> {
+export function putRoleAssignment(its: ScopeResources): Operation<Input, undefined, Output> {
   return defineOperation({
     id: 'RoleAssignments_Create',
     method: 'PUT',
@@ -56,8 +55,12 @@ export function putRoleAssignment(
       const principalId = parseGuid<PrincipalId>(properties.principalId, 'principalId', 'InvalidPrincipalId')
       return { ...place, target: extensionTarget(place.scope, 'roleAssignments', id), id, principalId, properties }
     },
-    requirements: (_context, { scope }) => [
-      { anyOf: [action('Microsoft.Authorization/roleAssignments/write')], scope },
+    requirements: (_context, { scope, principalId, properties }) => [
+      {
+        anyOf: [action('Microsoft.Authorization/roleAssignments/write')],
+        scope,
+        attributes: (reader) => attributesOfRequest(reader, { ...properties, principalId }),
+      },
     ],
     async handle({ transaction, caller }, { scope, written, id, principalId, properties }) {
       await requireExistingScope(its, transaction, scope)

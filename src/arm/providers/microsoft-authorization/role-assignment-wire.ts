@@ -1,3 +1,4 @@
+import { conditionVersion } from '#authorization/conditions/condition.ts'
 import { type RoleAssignment, roleAssignmentResourceId } from '#authorization/role-assignment-store.ts'
 import { roleDefinitionResourceId } from '#authorization/role-definition.ts'
 import type { Scope } from '#authorization/scope.ts'
@@ -24,6 +25,7 @@ export function renderRoleAssignment(assignment: RoleAssignment, asked: Scope): 
       createdBy: assignment.createdBy,
       updatedBy: assignment.updatedBy,
       ...(assignment.description === undefined ? {} : { description: assignment.description }),
+      ...(assignment.condition === undefined ? {} : { condition: assignment.condition, conditionVersion }),
     },
     id: roleAssignmentResourceId(assignment),
     type: 'Microsoft.Authorization/roleAssignments',
