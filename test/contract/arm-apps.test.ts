@@ -330,16 +330,23 @@ for (const engine of engines) {
     describe('finding an app to run', () => {
       const find = (name: string, group?: string) => arm.read((reader) => findAppByName(reader, name, group))
 
-      test('its identity and the plain variables of its first container are given', async () => {
+      test('its identity and the variables of its newest active revision are given, secret ones by name', async () => {
         const name = newApp()
         const env = [
           { name: 'A', value: '1' },
           { name: 'EMPTY', value: '' },
           { name: 'A', value: '2' },
+          { name: 'B', secretRef: 'b' },
+          { name: 'CONTAINER_APP_NAME', value: 'mine' },
         ]
-        const made = await arm.send('PUT', appPath(name), { body: appBody('SystemAssigned', env) })
+        const body = appBody('SystemAssigned', env)
+        const configuration = { ...body.properties.configuration, secrets: [{ name: 'b', value: 'value' }] }
+        const properties = { ...body.properties, configuration }
+        const made = await arm.send('PUT', appPath(name), { body: { ...body, properties } })
         assert.equal(made.status, 201, made.text)
         const { principalId } = made.body.identity
+        const { latestRevisionName: revisionName } = made.body.properties
+        const { defaultDomain } = (await arm.send('GET', environment)).body.properties
         assert.deepEqual(await find(name.toUpperCase()), {
           tenant: arm.tenant,
           id: (await find(name)).id,
@@ -347,8 +354,20 @@ for (const engine of engines) {
           resourceGroup: 'rg1',
           resourceId: appPath(name),
           identity: { principalId, clientId: (await principalOf(principalId))?.clientId },
-          environment: { A: '2', EMPTY: '' },
+          revisionName,
+          environment: {
+            A: '2',
+            EMPTY: '',
+            CONTAINER_APP_NAME: name,
+            CONTAINER_APP_REVISION: revisionName,
+            CONTAINER_APP_ENV_DNS_SUFFIX: defaultDomain,
+            CONTAINER_APP_HOSTNAME: `${revisionName}.${defaultDomain}`,
+            CONTAINER_APP_PORT: '80',
+          },
+          secretVariables: { B: 'b' },
         })
+        await arm.send('POST', `${appPath(name)}/revisions/${revisionName}/deactivate`)
+        await assert.rejects(find(name), { code: 'ContainerAppHasNoActiveRevision' })
       })
 
       test('an app without identity has none; an absent or ambiguous name is refused with a sentence', async () => {

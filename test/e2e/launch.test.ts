@@ -131,6 +131,9 @@ describe("a command's environment", () => {
     const { IDENTITY_HEADER: header = '', HTTPS_PROXY: proxy = '' } = got
     assert.match(header, /^[0-9a-f]{64}$/)
     assert.match(proxy, new RegExp(`^http://[0-9a-f-]{36}:[0-9a-f]{64}@127\\.0\\.0\\.1:${proxyPort}$`))
+    const { CONTAINER_APP_REVISION: revision = '', CONTAINER_APP_ENV_DNS_SUFFIX: suffix = '' } = got
+    assert.match(revision, new RegExp(`^${app}--[a-z0-9]{7}$`))
+    assert.match(suffix, /^env-[0-9a-f]{10}\.westeurope\.azurecontainerapps\.dev$/)
     const endpoint = `http://127.0.0.1:${identityPort}/msi/token/${session}`
     const caFile = join(folder, 'ca.pem')
     assert.deepEqual(got, {
@@ -139,6 +142,9 @@ describe("a command's environment", () => {
       PLAIN_SETTING: 'kept',
       KEY_VAULT_URL: appVariables.KEY_VAULT_URL,
       GREETING: appVariables.GREETING,
+      CONTAINER_APP_NAME: app,
+      CONTAINER_APP_REVISION: revision,
+      CONTAINER_APP_ENV_DNS_SUFFIX: suffix,
       IDENTITY_ENDPOINT: endpoint,
       IDENTITY_HEADER: header,
       MSI_ENDPOINT: endpoint,
