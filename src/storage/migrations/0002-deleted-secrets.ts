@@ -12,6 +12,6 @@ export const deletedSecrets: Migration = {
     `ALTER TABLE secret ADD COLUMN purge_at ${integer}`,
     `ALTER TABLE secret ADD COLUMN purge_claimed_until ${integer}`,
     'CREATE INDEX secret_by_state ON secret (tenant_id, vault_id, state, name_canonical)',
-    "CREATE INDEX secret_by_purge ON secret (tenant_id, purge_at) WHERE state = 'deleted'",
+    'CREATE INDEX secret_by_purge ON secret (tenant_id, purge_at) WHERE purge_at IS NOT NULL',
   ],
 }

@@ -4,12 +4,12 @@ import type { Schema } from '#storage/schema.ts'
 import type { DeletedSecret, SecretProperties } from '../wire.ts'
 import type { SecretIdentity } from './secret-identity.ts'
 import {
-  listedColumns,
   type PageBounds,
   type PropertiesRow,
   propertiesOf,
   type SecretPage,
-  selectLatest,
+  selectSecrets,
+  withLatestVersion,
 } from './secret-rows.ts'
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000
@@ -35,18 +35,15 @@ export async function deleteSecret(
 export async function recoverSecret(writer: Writer, where: SecretIdentity): Promise<SecretProperties | undefined> {
   const changed = await changeState(writer, where, { state: 'active', deleted_at: null, purge_at: null })
   if (!changed) return undefined
-  const row = await selectLatest(writer)
-    .select(listedColumns)
-    .where('s.tenant_id', '=', where.tenant)
-    .where('s.vault_id', '=', where.vault)
-    .where('s.name_canonical', '=', where.canonical)
-    .executeTakeFirst()
+  const limited = selectSecrets(writer, where, 'active').where('name_canonical', '=', where.canonical).limit(1)
+  const row = await withLatestVersion(writer, limited).executeTakeFirst()
   return row && propertiesOf(row)
 }
 
 /** The deleted secret of this name, or undefined. */
 export async function loadDeletedSecret(reader: Reader, where: SecretIdentity): Promise<DeletedSecret | undefined> {
-  const row = await selectDeleted(reader, where).where('s.name_canonical', '=', where.canonical).executeTakeFirst()
+  const limited = selectSecrets(reader, where, 'deleted').where('name_canonical', '=', where.canonical).limit(1)
+  const row = await withLatestVersion(reader, limited).executeTakeFirst()
   return row && deletedOf(row)
 }
 
@@ -56,11 +53,11 @@ export async function listDeletedSecrets(
   vault: Omit<SecretIdentity, 'canonical'>,
   page: PageBounds,
 ): Promise<SecretPage<DeletedSecret>> {
-  const rows = await selectDeleted(reader, vault)
-    .where('s.name_canonical', '>', page.after)
-    .orderBy('s.name_canonical')
+  const limited = selectSecrets(reader, vault, 'deleted')
+    .where('name_canonical', '>', page.after)
+    .orderBy('name_canonical')
     .limit(page.size + 1)
-    .execute()
+  const rows = await withLatestVersion(reader, limited).execute()
   const shown = rows.slice(0, page.size)
   return {
     items: shown.map(deletedOf),
@@ -111,7 +108,7 @@ export async function findTenantsWithDueSecrets(database: Database, now: Date): 
   return rows.map((row) => trustGuid<TenantId>(row.id))
 }
 
-/** A deleted secret whose retention has passed, claimed by one server, with what a place is made of. */
+/** A deleted secret whose retention has passed, claimed by one server. */
 export interface DueSecret {
   readonly canonical: string
   readonly vault: Guid
@@ -123,33 +120,35 @@ export interface DueSecret {
  */
 export async function claimDueSecrets(writer: Writer, limit: number): Promise<readonly DueSecret[]> {
   const now = writer.now.getTime()
-  const claimed = await writer.kysely
-    .updateTable('secret')
-    .set({ purge_claimed_until: now + claimMilliseconds })
-    .where((where) =>
-      where(
-        where.refTuple('tenant_id', 'vault_id', 'name_canonical'),
-        'in',
-        where
-          .selectFrom('secret as due')
-          .select(['due.tenant_id', 'due.vault_id', 'due.name_canonical'])
-          .where('due.tenant_id', '=', writer.tenant)
-          .where('due.state', '=', 'deleted')
-          .where('due.purge_at', '<=', now)
-          .where((free) =>
-            free.or([free('due.purge_claimed_until', 'is', null), free('due.purge_claimed_until', '<=', now)]),
-          )
-          .orderBy('due.purge_at')
-          .limit(limit)
-          .$asTuple('tenant_id', 'vault_id', 'name_canonical'),
-      ),
-    )
-    // Asked again of the row itself: another server may have claimed it while this one waited for its lock.
+  const due = await writer.kysely
+    .selectFrom('secret')
+    .select(['vault_id', 'name_canonical'])
+    .where('tenant_id', '=', writer.tenant)
     .where('state', '=', 'deleted')
+    .where('purge_at', '<=', now)
     .where((free) => free.or([free('purge_claimed_until', 'is', null), free('purge_claimed_until', '<=', now)]))
-    .returning(['vault_id', 'name_canonical'])
+    // The same order on every server, so that two never wait for each other.
+    .orderBy('purge_at')
+    .orderBy('vault_id')
+    .orderBy('name_canonical')
+    .limit(limit)
     .execute()
-  return claimed.map((row) => ({ canonical: row.name_canonical, vault: trustGuid(row.vault_id) }))
+  const claimed: DueSecret[] = []
+  for (const { vault_id: vault, name_canonical: canonical } of due) {
+    // Asked again of the row itself: another server may have claimed it since it was read.
+    const row = await writer.kysely
+      .updateTable('secret')
+      .set({ purge_claimed_until: now + claimMilliseconds })
+      .where('tenant_id', '=', writer.tenant)
+      .where('vault_id', '=', vault)
+      .where('name_canonical', '=', canonical)
+      .where('state', '=', 'deleted')
+      .where((free) => free.or([free('purge_claimed_until', 'is', null), free('purge_claimed_until', '<=', now)]))
+      .returning('name')
+      .executeTakeFirst()
+    if (row !== undefined) claimed.push({ vault: trustGuid(vault), canonical })
+  }
+  return claimed
 }
 
 type StateColumns = Pick<Schema['secret'], 'state' | 'deleted_at' | 'purge_at'>
@@ -166,14 +165,6 @@ async function changeState(writer: Writer, where: SecretIdentity, to: StateColum
     .returning('name')
     .executeTakeFirst()
   return changed !== undefined
-}
-
-function selectDeleted(reader: Reader, vault: Omit<SecretIdentity, 'canonical'>) {
-  return selectLatest(reader)
-    .select([...listedColumns, 's.name_canonical', 's.deleted_at', 's.purge_at'])
-    .where('s.tenant_id', '=', vault.tenant)
-    .where('s.vault_id', '=', vault.vault)
-    .where('s.state', '=', 'deleted')
 }
 
 function deletedOf(row: PropertiesRow & Pick<Schema['secret'], 'deleted_at' | 'purge_at'>): DeletedSecret {

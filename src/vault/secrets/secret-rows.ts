@@ -3,6 +3,7 @@ import { randomBytes } from '#base/random.ts'
 import type { Reader } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
 import { parseStoredTags, type SecretProperties } from '../wire.ts'
+import type { SecretIdentity } from './secret-identity.ts'
 
 /** One page of a list. */
 export interface SecretPage<Item = SecretProperties> {
@@ -46,10 +47,23 @@ export const listedColumns = [
   'v.updated_at',
 ] as const
 
-/** Secrets `s`, each joined with its latest version `v`. */
-export function selectLatest(reader: Reader) {
+/** Secrets of a vault in one state, to be narrowed, ordered and limited before `withLatestVersion` takes them. */
+export function selectSecrets(reader: Reader, vault: Omit<SecretIdentity, 'canonical'>, state: 'active' | 'deleted') {
   return reader.kysely
-    .selectFrom('secret as s')
+    .selectFrom('secret')
+    .select(['tenant_id', 'vault_id', 'name', 'name_canonical', 'latest_version', 'deleted_at', 'purge_at'])
+    .where('tenant_id', '=', vault.tenant)
+    .where('vault_id', '=', vault.vault)
+    .where('state', '=', state)
+}
+
+/**
+ * The secrets by name, each with its latest version. They must be limited: a limited query is planned by itself, and its rows
+ * look up their versions by the whole key. Joined in one, a planner without statistics walks all versions of the vault for each.
+ */
+export function withLatestVersion(reader: Reader, limited: ReturnType<typeof selectSecrets>) {
+  return reader.kysely
+    .selectFrom(limited.as('s'))
     .innerJoin('secret_version as v', (join) =>
       join
         .onRef('v.tenant_id', '=', 's.tenant_id')
@@ -57,6 +71,8 @@ export function selectLatest(reader: Reader) {
         .onRef('v.name_canonical', '=', 's.name_canonical')
         .onRef('v.version', '=', 's.latest_version'),
     )
+    .select([...listedColumns, 's.name_canonical', 's.deleted_at', 's.purge_at'])
+    .orderBy('s.name_canonical')
 }
 
 export function propertiesOf(row: PropertiesRow): SecretProperties {

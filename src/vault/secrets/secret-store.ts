@@ -13,7 +13,8 @@ import {
   type PropertiesRow,
   propertiesOf,
   type SecretPage,
-  selectLatest,
+  selectSecrets,
+  withLatestVersion,
 } from './secret-rows.ts'
 
 /** What each request reads first of a secret: whether it is there, its latest version, and whether memory is still right. */
@@ -118,15 +119,11 @@ export async function listSecrets(
   vault: Omit<SecretIdentity, 'canonical'>,
   page: PageBounds,
 ): Promise<SecretPage> {
-  const rows = await selectLatest(reader)
-    .select([...listedColumns, 's.name_canonical'])
-    .where('s.tenant_id', '=', vault.tenant)
-    .where('s.vault_id', '=', vault.vault)
-    .where('s.state', '=', 'active')
-    .where('s.name_canonical', '>', page.after)
-    .orderBy('s.name_canonical')
+  const limited = selectSecrets(reader, vault, 'active')
+    .where('name_canonical', '>', page.after)
+    .orderBy('name_canonical')
     .limit(page.size + 1)
-    .execute()
+  const rows = await withLatestVersion(reader, limited).execute()
   const shown = rows.slice(0, page.size)
   return {
     items: shown.map(propertiesOf),
