@@ -40,6 +40,7 @@ import { createVault, defaultOpenedSecrets } from '#vault/create-vault.ts'
 import { VaultRules } from '#vault/network/vault-rules.ts'
 import { graphAudiencesOf, managementAudiencesOf, vaultAudiencesOf } from './audiences.ts'
 import { openAuditLane } from './audit-lane.ts'
+import { createAuditSinks } from './audit-sinks.ts'
 import { startBackgroundJobs } from './background-jobs.ts'
 import type { ServerConfig } from './config.ts'
 import { createApplications, grantOwner, operatorOf } from './control-dependencies.ts'
@@ -159,6 +160,8 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
     closing.push(() => vault.close())
     const sealerOf = createResourceSealer({ database, seal })
     const containerApps = createContainerApps()
+    const sinks = createAuditSinks({ config, opened, audit, vaults: vault.vaults, tenant, clock, logger })
+    closing.push(() => sinks.close())
     const resourceManager = createResourceManager({
       vaults: vault.vaults,
       vaultSecrets: vault.secrets,
@@ -166,6 +169,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
       ...containerApps,
       sealerOf,
       identities: createUserAssignedIdentityStore(),
+      auditSinks: config.auditSinks.map((sink) => sink.name),
       namesFor: (origin) => names.namesFor(origin),
       authenticate: createBearerAuthentication<Place>({
         verifier,
@@ -268,6 +272,7 @@ export async function compose(config: ServerConfig, options: CompositionOptions)
             if (health.state !== 'writable') throw new ServiceError('unavailable', 'AuditUnavailable', health.reason)
           },
         },
+        ...sinks.readinessChecks,
       ],
       leafFor: createLeaves({ authority, names, own: config.ownCertificate }),
       proxy: {

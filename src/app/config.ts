@@ -5,6 +5,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { ServiceError } from '#base/errors.ts'
+import { tryParseIpAddress } from '#base/ip-range.ts'
 import { SecretValue } from '#base/secret-value.ts'
 
 /** The flags of `serve`, as words; undefined where a flag was not given. */
@@ -15,12 +16,16 @@ export interface ServeFlags {
   readonly identityPort?: string | undefined
   readonly healthPort?: string | undefined
   readonly listen?: string | undefined
+  /** Each `NAME=ADDRESS[:PORT]`. */
+  readonly privateEndpoints?: readonly string[] | undefined
   readonly domain?: string | undefined
   readonly database?: string | undefined
   readonly databaseUrlFile?: string | undefined
   readonly kekFile?: string | undefined
   readonly passphraseFile?: string | undefined
   readonly checkpointFile?: string | undefined
+  /** `NAME=file:PATH`, each. */
+  readonly auditSinks?: readonly string[] | undefined
   readonly tlsCertificateFile?: string | undefined
   readonly tlsKeyFile?: string | undefined
   /** Leave an audit lane that start refuses, and open the next one. */
@@ -42,9 +47,23 @@ export type KeyEncryptionChoice =
   | { readonly kind: 'key-file'; readonly path: string }
   | { readonly kind: 'passphrase'; readonly path: string }
 
+/** A place outside the log that diagnostic settings may choose for copies of records. */
+export interface FileSinkChoice {
+  readonly name: string
+  /** Absolute. */
+  readonly path: string
+}
+
 export interface OwnCertificate {
   readonly certificatePem: string
   readonly privateKeyPem: SecretValue
+}
+
+/** A source network's name, and the one address at which only it reaches this server. */
+export interface PrivateEndpointConfig {
+  readonly name: string
+  readonly address: string
+  readonly port: number
 }
 
 /** Everything a server needs to know before it starts. Secret-typed members cannot be printed. */
@@ -56,12 +75,15 @@ export interface ServerConfig {
   readonly identityPort: number
   readonly healthPort: number
   readonly listenAddress: string
+  /** Source networks that vaults can approve: each has a listener of its own. */
+  readonly privateEndpoints: readonly PrivateEndpointConfig[]
   /** The own domain, in lower case: `NAME.vault.<domain>`. */
   readonly domain: string
   readonly database: DatabaseChoice
   readonly keyEncryption: KeyEncryptionChoice
   /** The second place of audit checkpoints, best on another disk. */
   readonly checkpointFile: string
+  readonly auditSinks: readonly FileSinkChoice[]
   /** The operator's own certificate chain and key (PEM), for the names under `domain`; else our CA certifies them. */
   readonly ownCertificate: OwnCertificate | undefined
   readonly newAuditLane: boolean
@@ -83,13 +105,15 @@ export function parseServerConfig(flags: ServeFlags): ServerConfig {
   if (flags.kekFile !== undefined && flags.passphraseFile !== undefined) {
     throw invalid('--kek-file', 'and --passphrase-file cannot both be given.')
   }
+  const httpsPort = parsePort(flags.httpsPort, '--https-port', 8443)
   return {
     dataDirectory,
-    httpsPort: parsePort(flags.httpsPort, '--https-port', 8443),
+    httpsPort,
     proxyPort: parsePort(flags.proxyPort, '--proxy-port', 8480),
     identityPort: parsePort(flags.identityPort, '--identity-port', 8481),
     healthPort: parsePort(flags.healthPort, '--health-port', 8482),
     listenAddress,
+    privateEndpoints: parsePrivateEndpoints(flags.privateEndpoints ?? [], httpsPort),
     domain,
     database: parseDatabase(flags),
     keyEncryption:
@@ -97,6 +121,7 @@ export function parseServerConfig(flags: ServeFlags): ServerConfig {
         ? { kind: 'key-file', path: resolve(flags.kekFile ?? join(dataDirectory, 'keys', 'key-encryption-key')) }
         : { kind: 'passphrase', path: resolve(flags.passphraseFile) },
     checkpointFile: resolve(flags.checkpointFile ?? join(dataDirectory, 'checkpoints', 'latest')),
+    auditSinks: parseAuditSinks(flags.auditSinks ?? []),
     ownCertificate: readOwnCertificate(flags),
     newAuditLane: flags.newAuditLane ?? false,
     passThrough: flags.passThrough,
@@ -121,6 +146,33 @@ function parsePort(text: string | undefined, flag: string, otherwise: number): n
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (!(port >= 0 && port <= 65_535)) throw invalid(flag, 'takes a port from 0 to 65535.')
   return port
+}
+
+const privateEndpointName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$/
+
+function parsePrivateEndpoints(texts: readonly string[], httpsPort: number): readonly PrivateEndpointConfig[] {
+  const flag = '--private-endpoint'
+  const endpoints = texts.map((text): PrivateEndpointConfig => {
+    const equals = text.indexOf('=')
+    const name = text.slice(0, Math.max(equals, 0))
+    const { address, port } = splitAddress(text.slice(equals + 1))
+    if (!privateEndpointName.test(name) || isIP(address) === 0) {
+      throw invalid(flag, 'takes NAME=ADDRESS[:PORT], where ADDRESS is an IP address, in brackets if IPv6 with a port.')
+    }
+    if (tryParseIpAddress(address)?.range() === 'unspecified')
+      throw invalid(flag, 'takes one address of this machine, not all of them.')
+    return { name, address, port: parsePort(port, flag, httpsPort) }
+  })
+  const names = new Set(endpoints.map(({ name }) => name.toLowerCase()))
+  if (names.size < endpoints.length) throw invalid(flag, 'was given the same name twice.')
+  return endpoints
+}
+
+/** An address, or an address and a port; an IPv6 address with a port stands in brackets. */
+function splitAddress(text: string): { readonly address: string; readonly port: string | undefined } {
+  if (isIP(text) !== 0) return { address: text, port: undefined }
+  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*)):(.*)$/.exec(text) ?? []
+  return { address: bracketed !== undefined && isIP(bracketed) !== 6 ? '' : (bracketed ?? plain ?? ''), port }
 }
 
 function parseDatabase(flags: ServeFlags): DatabaseChoice {
@@ -157,6 +209,19 @@ function readOwnCertificate(flags: ServeFlags): OwnCertificate | undefined {
   }
   const privateKeyPem = SecretValue.fromText(readPrivateFile(tlsKeyFile, '--tls-key-file'))
   return { certificatePem: readNamedFile(tlsCertificateFile, '--tls-certificate-file'), privateKeyPem }
+}
+
+const sinkPattern = /^([A-Za-z0-9][A-Za-z0-9._-]{0,62})=file:(.+)$/
+
+function parseAuditSinks(texts: readonly string[]): readonly FileSinkChoice[] {
+  const names = new Set<string>()
+  return texts.map((text) => {
+    const [, name = '', path = ''] = sinkPattern.exec(text) ?? []
+    if (name === '') throw invalid('--audit-sink', 'takes NAME=file:PATH, a name of letters, digits and hyphens first.')
+    if (names.has(name.toLowerCase())) throw invalid('--audit-sink', `names the sink '${name}' twice.`)
+    names.add(name.toLowerCase())
+    return { name, path: resolve(path) }
+  })
 }
 
 /** The first line of a file that nobody else may read. */

@@ -1,4 +1,14 @@
-import type { ClientId, Guid, PrincipalId, SubscriptionId, TenantId, VaultId, VaultName } from '#base/ids.ts'
+import type { AccessPolicy } from '#authorization/access-policies.ts'
+import type {
+  ClientId,
+  Guid,
+  PrincipalId,
+  SecretName,
+  SubscriptionId,
+  TenantId,
+  VaultId,
+  VaultName,
+} from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { SecretValue } from '#base/secret-value.ts'
 import type { Surface } from '#operation/operation.ts'
@@ -63,6 +73,24 @@ export interface VaultSettings {
   /** Irreversible once true. */
   readonly purgeProtection: boolean
   readonly networkBypass: 'AzureServices' | 'None'
+  readonly networkDefaultAction: 'Allow' | 'Deny'
+  /** Addresses and CIDR ranges of both families, as they were written. */
+  readonly ipRules: readonly string[]
+  readonly virtualNetworkRules: readonly { readonly id: string; readonly ignoreMissingVnetServiceEndpoint: boolean }[]
+  /** `Disabled` admits private endpoints only, whatever the rules say. */
+  readonly publicNetworkAccess: 'Enabled' | 'Disabled'
+  readonly privateEndpointConnections: readonly PrivateEndpointConnection[]
+  /** Whether roles decide what is done with the vault's contents; else its access policies do. */
+  readonly rbacAuthorization: boolean
+  /** Kept, and counting for nothing, while roles decide. At most one for each object and application. */
+  readonly accessPolicies: readonly AccessPolicy[]
+}
+
+/** What a vault's owner said about a source network; `name` is the private endpoint's in the server's configuration. */
+export interface PrivateEndpointConnection {
+  readonly name: string
+  readonly status: 'Approved' | 'Pending' | 'Rejected'
+  readonly description: string
 }
 
 export interface VaultRecord extends TrackedResource {
@@ -85,6 +113,76 @@ interface VaultChanges {
   readonly tags: Tags
   readonly settings: VaultSettings
   readonly author: Author
+}
+
+/** A secret's latest version as the control plane shows it: everything but the value. */
+export interface VaultSecretRecord {
+  readonly name: string
+  readonly version: string
+  readonly contentType: string | undefined
+  readonly enabled: boolean
+  /** Unix seconds, these four. */
+  readonly notBeforeSeconds: number | undefined
+  readonly expiresSeconds: number | undefined
+  readonly createdSeconds: number
+  readonly updatedSeconds: number
+  /** JSON text of an object of strings. */
+  readonly tagsJson: string | undefined
+  readonly previousVersion: string | undefined
+}
+
+/** What may change of a version; an absent member stays. */
+export interface VaultSecretChanges {
+  readonly contentType?: string
+  readonly attributes: {
+    readonly enabled?: boolean
+    readonly notBeforeSeconds?: number
+    readonly expiresSeconds?: number
+  }
+  readonly tagsJson?: string
+}
+
+export interface NewVaultSecret extends VaultSecretChanges {
+  readonly value: SecretValue
+}
+
+/** A value sealed for one version of one secret of one vault. */
+export interface SealedVaultSecret {
+  readonly vault: VaultId
+  readonly version: string
+  readonly sealedKey: Buffer
+  readonly sealedValue: Buffer
+}
+
+type VaultSecretKey = { readonly vault: VaultId; readonly name: SecretName }
+type SealedVersion = { readonly sealed: SealedVaultSecret; readonly given: NewVaultSecret }
+
+/**
+ * The secrets of vaults, written and described by the rules of the data plane; `vault/` keeps them. A value goes in and never
+ * comes out.
+ */
+interface VaultSecretResources {
+  /** What `{value, contentType, attributes, tags}` asks for. Throws `malformed` `BadParameter`; so does the next. */
+  parseNew(document: JsonObject): NewVaultSecret
+  parseChanges(document: JsonObject): VaultSecretChanges
+  /** Seals a value before the transaction; undefined when the tenant has no active vault of this name. */
+  seal(
+    where: { readonly tenant: TenantId; readonly vaultName: string; readonly name: SecretName },
+    value: SecretValue,
+  ): Promise<SealedVaultSecret | undefined>
+  /** Stores a new version. Throws `conflict` `Conflict` while a deleted secret has the name. */
+  set(writer: Writer, name: SecretName, version: SealedVersion): Promise<VaultSecretRecord>
+  /** Stores a new version that takes from the latest what is not given; undefined when there is no such secret. */
+  replace(writer: Writer, name: SecretName, version: SealedVersion): Promise<VaultSecretRecord | undefined>
+  /** Changes the latest version's metadata; undefined when there is no such secret. */
+  update(writer: Writer, key: VaultSecretKey, changes: VaultSecretChanges): Promise<VaultSecretRecord | undefined>
+  find(reader: Reader, key: VaultSecretKey): Promise<VaultSecretRecord | undefined>
+  /** By name in lower case, those after `after`; `lastKey` when there are more. */
+  list(
+    reader: Reader,
+    vault: VaultId,
+    page: { readonly after: string; readonly size: number },
+  ): Promise<{ readonly items: readonly VaultSecretRecord[]; readonly lastKey: string | undefined }>
 }
 
 /** The vaults that the resource manager creates; `vault/` keeps them. Rows are those of the reader's tenant alone. */
@@ -312,6 +410,7 @@ export interface PublicNames {
 /** What the resource manager needs of others. */
 export interface ResourceManagerDependencies {
   readonly vaults: VaultResources
+  readonly vaultSecrets: VaultSecretResources
   readonly environments: EnvironmentResources
   readonly apps: ContainerAppResources
   readonly revisions: RevisionResources
@@ -320,6 +419,10 @@ export interface ResourceManagerDependencies {
   /** The sealer of what a tenant's resources keep secret. Call it before a transaction. */
   readonly sealerOf: (tenant: TenantId) => Promise<DomainSealer>
   readonly identities: IdentityResources
+  /** The names of this server's private endpoints. */
+  readonly privateEndpoints: readonly string[]
+  /** The names of the audit sinks in the server's configuration; diagnostic settings choose among them. */
+  readonly auditSinks: readonly string[]
   /** `origin` is a request's `https://host[:port]`. Does no I/O. */
   readonly namesFor: (origin: string) => PublicNames
   /** Accepts tokens for the resource manager's audiences. */

@@ -33,27 +33,47 @@ import { getRoleAssignment } from './providers/microsoft-authorization/get-role-
 import { getRoleDefinition } from './providers/microsoft-authorization/get-role-definition.ts'
 import { listDenyAssignments } from './providers/microsoft-authorization/list-deny-assignments.ts'
 import { listLocks } from './providers/microsoft-authorization/list-locks.ts'
+import { listPermissions } from './providers/microsoft-authorization/list-permissions.ts'
 import { listRoleAssignments } from './providers/microsoft-authorization/list-role-assignments.ts'
 import { listRoleDefinitions } from './providers/microsoft-authorization/list-role-definitions.ts'
 import { putLock } from './providers/microsoft-authorization/put-lock.ts'
 import { putRoleAssignment } from './providers/microsoft-authorization/put-role-assignment.ts'
 import { putRoleDefinition } from './providers/microsoft-authorization/put-role-definition.ts'
+import { deleteDiagnosticSetting } from './providers/microsoft-insights/delete-diagnostic-setting.ts'
+import {
+  getDiagnosticCategory,
+  listDiagnosticCategories,
+} from './providers/microsoft-insights/diagnostic-categories.ts'
+import { getDiagnosticSetting } from './providers/microsoft-insights/get-diagnostic-setting.ts'
 import { listActivity } from './providers/microsoft-insights/list-activity.ts'
+import { listDiagnosticSettings } from './providers/microsoft-insights/list-diagnostic-settings.ts'
+import { putDiagnosticSetting } from './providers/microsoft-insights/put-diagnostic-setting.ts'
 import { checkVaultName } from './providers/microsoft-keyvault/check-name-availability.ts'
+import { deletePrivateEndpointConnection } from './providers/microsoft-keyvault/delete-private-endpoint-connection.ts'
 import { deleteVault } from './providers/microsoft-keyvault/delete-vault.ts'
 import { getDeletedVault } from './providers/microsoft-keyvault/get-deleted-vault.ts'
 import { getVaultOperationResult } from './providers/microsoft-keyvault/get-operation-result.ts'
+import { getPrivateEndpointConnection } from './providers/microsoft-keyvault/get-private-endpoint-connection.ts'
 import { getVault } from './providers/microsoft-keyvault/get-vault.ts'
+import { getVaultSecret } from './providers/microsoft-keyvault/get-vault-secret.ts'
 import { listDeletedVaults } from './providers/microsoft-keyvault/list-deleted-vaults.ts'
 import {
   listDeletedManagedHsms,
   listManagedHsms,
   listManagedHsmsByGroup,
 } from './providers/microsoft-keyvault/list-managed-hsms.ts'
+import { listKeyVaultOperations } from './providers/microsoft-keyvault/list-operations.ts'
+import { listPrivateEndpointConnections } from './providers/microsoft-keyvault/list-private-endpoint-connections.ts'
+import { listPrivateLinkResources } from './providers/microsoft-keyvault/list-private-link-resources.ts'
+import { listVaultSecrets } from './providers/microsoft-keyvault/list-vault-secrets.ts'
 import { listVaults, listVaultsByGroup } from './providers/microsoft-keyvault/list-vaults.ts'
 import { patchVault } from './providers/microsoft-keyvault/patch-vault.ts'
+import { patchVaultSecret } from './providers/microsoft-keyvault/patch-vault-secret.ts'
 import { purgeDeletedVault } from './providers/microsoft-keyvault/purge-deleted-vault.ts'
+import { putPrivateEndpointConnection } from './providers/microsoft-keyvault/put-private-endpoint-connection.ts'
 import { putVault } from './providers/microsoft-keyvault/put-vault.ts'
+import { putVaultSecret } from './providers/microsoft-keyvault/put-vault-secret.ts'
+import { updateAccessPolicy } from './providers/microsoft-keyvault/update-access-policy.ts'
 import { deleteFederatedCredential } from './providers/microsoft-managedidentity/delete-federated-credential.ts'
 import { deleteIdentity } from './providers/microsoft-managedidentity/delete-identity.ts'
 import { getFederatedCredential } from './providers/microsoft-managedidentity/get-federated-credential.ts'
@@ -105,6 +125,12 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
   return [
     getMetadataEndpoints(its),
     listActivity,
+    putDiagnosticSetting(its),
+    getDiagnosticSetting(its),
+    listDiagnosticSettings(its),
+    deleteDiagnosticSetting(its),
+    listDiagnosticCategories(its),
+    getDiagnosticCategory(its),
     listTenants,
     listSubscriptions,
     getSubscription,
@@ -128,11 +154,22 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
     deleteVault(its),
     listVaults(its),
     listVaultsByGroup(its),
+    updateAccessPolicy(its),
+    putPrivateEndpointConnection(its),
+    getPrivateEndpointConnection(its),
+    deletePrivateEndpointConnection(its),
+    listPrivateEndpointConnections(its),
+    listPrivateLinkResources(its),
+    putVaultSecret(its),
+    patchVaultSecret(its),
+    getVaultSecret(its),
+    listVaultSecrets(its),
     listDeletedVaults(its),
     getDeletedVault(its),
     purgeDeletedVault(its),
     getVaultOperationResult,
     checkVaultName(its),
+    listKeyVaultOperations,
     listManagedHsms,
     listManagedHsmsByGroup,
     listDeletedManagedHsms,
@@ -146,6 +183,7 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
     deleteRoleAssignment,
     listDenyAssignments,
     getDenyAssignment,
+    listPermissions,
     putLock(its),
     getLock,
     listLocks,

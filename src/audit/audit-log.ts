@@ -48,6 +48,8 @@ export interface AuditLog {
    */
   settle(record: PendingRecord): Promise<AuditReceipt>
   health(): AuditHealth
+  /** The number of durable records of the lane, where readers could see some that are not: on files. */
+  durableSize?(): number
   /** Writes what is waiting and closes. */
   close(): Promise<void>
 }

@@ -137,6 +137,10 @@ class FileLog implements AuditLog {
     return this.#queue.health()
   }
 
+  durableSize(): number {
+    return this.#frontier.size
+  }
+
   async close(): Promise<void> {
     this.#cancelAnchor()
     this.#cancelCompress?.()

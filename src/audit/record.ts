@@ -42,12 +42,30 @@ export interface AuditFacts {
   /** Azure's operation id, `getSecret`. */
   readonly operation: string
   readonly decision: AuditDecision
+  /** The private endpoint that the connection came through. */
+  readonly privateEndpoint?: string | undefined
+  /** The part of this program that was let in past the network rules. */
+  readonly trustedService?: string | undefined
   /** The secret version that was read or written. */
   readonly version?: string | undefined
 }
 
 export type AuditDecision =
-  | { readonly outcome: 'allow'; readonly action: string; readonly scope: string; readonly assignmentId: string }
+  | {
+      readonly outcome: 'allow'
+      readonly action: string
+      readonly scope: string
+      readonly assignmentId: string
+      readonly accessPolicy?: never
+    }
+  /** A vault's access policies decided; `accessPolicy` is the object id that the policy names. */
+  | {
+      readonly outcome: 'allow'
+      readonly action: string
+      readonly scope: string
+      readonly assignmentId?: never
+      readonly accessPolicy: string
+    }
   | {
       readonly outcome: 'deny'
       readonly action: string
@@ -55,6 +73,8 @@ export type AuditDecision =
       readonly reason: string
       readonly denyAssignmentId?: string | undefined
     }
+  /** Denied by the place's network rules, before anything was decided about the caller. */
+  | { readonly outcome: 'shut-out'; readonly reason: string }
   /** An operation that asks nobody, and why; `filtered` for one that shows each caller what that caller may see. */
   | { readonly outcome: 'open'; readonly reason: string }
   /** The call failed before anything was decided. */
@@ -104,11 +124,18 @@ function joinProperties(facts: AuditFacts, caps: Caps): string {
   let text = facts.objectId === undefined ? '{' : `{"id":${quote(facts.objectId, caps.long)},`
   text += `"clientInfo":${quoteUserAgent(facts.userAgent, caps.short)},"httpStatusCode":${facts.httpStatusCode},"requestUri":${quote(facts.requestUri, caps.long)}`
   if (decision.outcome === 'allow') {
-    text += `,"isRbacAuthorized":true,"appliedAssignmentId":${quoteAssignmentId(decision.assignmentId)}`
+    text +=
+      decision.assignmentId === undefined
+        ? ',"isAccessPolicyMatch":true'
+        : `,"isRbacAuthorized":true,"appliedAssignmentId":${quoteAssignmentId(decision.assignmentId)}`
   } else if (decision.outcome === 'deny') {
-    text += ',"isRbacAuthorized":false'
+    text += decision.reason === 'NoAccessPolicy' ? ',"isAccessPolicyMatch":false' : ',"isRbacAuthorized":false'
   }
-  text += `,"isAddressAuthorized":true`
+  text += decision.outcome === 'shut-out' ? ',"isAddressAuthorized":false' : ',"isAddressAuthorized":true'
+  if (facts.privateEndpoint !== undefined)
+    text += `,"privateEndpoint":${quoteRecurring(facts.privateEndpoint, caps.short)}`
+  if (facts.trustedService !== undefined)
+    text += `,"trustedService":${quoteRecurring(facts.trustedService, caps.short)}`
   if (facts.tlsVersion !== '') text += `,"tlsVersion":${quoteRecurring(facts.tlsVersion, caps.short)}`
   if (caps.properties && facts.properties !== undefined) {
     for (const [name, value] of Object.entries(facts.properties)) {
@@ -140,7 +167,12 @@ function joinDecision({ tenant, principal, surface, operation, decision }: Audit
     `,"surface":${quote(surface, caps.short)},"operation":${quote(operation, caps.short)}`
   switch (decision.outcome) {
     case 'allow':
-      return `${whom},"action":${quote(decision.action, caps.short)},"scope":${quote(decision.scope, caps.long)},"decision":"allow","assignmentId":${quote(decision.assignmentId, caps.short)}`
+      return (
+        `${whom},"action":${quote(decision.action, caps.short)},"scope":${quote(decision.scope, caps.long)},"decision":"allow"` +
+        (decision.assignmentId === undefined
+          ? `,"accessPolicy":${quote(decision.accessPolicy, caps.short)}`
+          : `,"assignmentId":${quote(decision.assignmentId, caps.short)}`)
+      )
     case 'deny':
       return (
         `${whom},"action":${quote(decision.action, caps.short)},"scope":${quote(decision.scope, caps.long)},"decision":"deny","reason":${quote(decision.reason, caps.short)}` +
@@ -148,6 +180,8 @@ function joinDecision({ tenant, principal, surface, operation, decision }: Audit
           ? ''
           : `,"denyAssignmentId":${quote(decision.denyAssignmentId, caps.short)}`)
       )
+    case 'shut-out':
+      return `${whom},"decision":"deny","reason":${quote(decision.reason, caps.short)}`
     case 'open':
     case 'none':
     case 'refused':
@@ -233,7 +267,8 @@ function isSameDecision(known: AuditDecision, decision: AuditDecision): boolean 
     decision.outcome === 'allow' &&
     known.action === decision.action &&
     known.scope === decision.scope &&
-    known.assignmentId === decision.assignmentId
+    known.assignmentId === decision.assignmentId &&
+    known.accessPolicy === decision.accessPolicy
   )
 }
 

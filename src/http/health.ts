@@ -5,6 +5,8 @@ import type { Dialect, Operation, OperationResponse, Surface } from '#operation/
 export interface ReadinessCheck {
   /** One word, shown to whoever asks: `database`, `audit`. */
   readonly name: string
+  /** Shown, but no reason to send requests elsewhere. */
+  readonly advisory?: boolean
   /** Resolves when in order, throws otherwise. What it throws is not shown. */
   check(): Promise<void>
 }
@@ -64,7 +66,11 @@ function readyz(checks: readonly ReadinessCheck[]): Operation<undefined, undefin
 
 async function readinessOf(checks: readonly ReadinessCheck[]): Promise<Readiness> {
   const states = await Promise.all(checks.map(async (entry) => [entry.name, await stateOf(entry)] as const))
-  return { ready: states.every(([, state]) => state === 'ok'), checks: Object.fromEntries(states) }
+  const failing = new Set(states.filter(([, state]) => state === 'failing').map(([name]) => name))
+  return {
+    ready: checks.every(({ name, advisory }) => advisory === true || !failing.has(name)),
+    checks: Object.fromEntries(states),
+  }
 }
 
 async function stateOf(entry: ReadinessCheck): Promise<'ok' | 'failing'> {

@@ -330,7 +330,6 @@ export interface Schema {
     scope_canonical: string
     properties_json: string
     sinks_json: string
-    selects_from_at: number
   }
   /** Which server process delivers to a sink at the moment, and how far the sink has got in each lane. */
   audit_sink_claim: { sink: string; holder: string; ends_at: number }

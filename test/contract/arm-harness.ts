@@ -28,6 +28,7 @@ import { createSeal } from '#seal/create-seal.ts'
 import { createKeyEncryptionProvider } from '#seal/provider-list.ts'
 import { createResourceSealer } from '#seal/resource-sealer.ts'
 import type { Database, Reader } from '#storage/database.ts'
+import { VaultRules } from '#vault/network/vault-rules.ts'
 import { createControlPlaneSecrets } from '#vault/secrets/control-plane-secrets.ts'
 import { VaultStore } from '#vault/vault-store.ts'
 import { createTenant, type EngineUnderTest } from '../support/databases.ts'
@@ -115,13 +116,15 @@ export class ArmHarness {
     const folder = await mkdtemp(join(tmpdir(), 'strongroom-arm-'))
     const provider = createKeyEncryptionProvider({ kind: 'key-file', path: join(folder, 'kek') })
     const seal = await createSeal({ database, provider, clock, logger: silentLogger })
-    const vaults = new VaultStore({ database, seal })
+    const vaults = new VaultStore({ database, seal, rules: new VaultRules() })
     const { surface } = createResourceManager({
       ...createContainerApps(),
       sealerOf: createResourceSealer({ database, seal }),
       identities: createUserAssignedIdentityStore(),
       vaults,
+      privateEndpoints: ['office', 'Plant-7'],
       vaultSecrets: createControlPlaneSecrets({ seal, vaults }),
+      auditSinks: ['siem', 'Archive'],
       namesFor: (origin) => {
         const domain = new URL(origin).host.replace(/^management\./, '')
         const suffix = domain === 'azure.com' ? 'vault.azure.net' : `vault.${domain}`

@@ -21,6 +21,12 @@ export const serve: Command = {
     },
     { name: '--health-port', summary: 'Port of /livez and /readyz (default 8482).', placeholder: 'PORT' },
     { name: '--listen', summary: 'Address of https and health (default 127.0.0.1).', placeholder: 'ADDRESS' },
+    {
+      name: '--private-endpoint',
+      takes: 'list',
+      summary: 'A source network that vaults can approve, and the address at which only it reaches this server.',
+      placeholder: 'NAME=ADDRESS[:PORT]',
+    },
     { name: '--domain', summary: 'The own domain: NAME.vault.DOMAIN (default localhost).' },
     {
       name: '--database',
@@ -48,6 +54,12 @@ export const serve: Command = {
       name: '--checkpoint-file',
       summary: 'The second place of audit checkpoints, best on another disk (default DIR/checkpoints/latest).',
       placeholder: 'FILE',
+    },
+    {
+      name: '--audit-sink',
+      takes: 'list',
+      summary: 'Places outside the log, NAME=file:PATH, that diagnostic settings of vaults may send audit records to.',
+      placeholder: 'SINK',
     },
     {
       name: '--new-audit-lane',
@@ -82,6 +94,7 @@ export const serve: Command = {
         identityPort: given.text('identity-port'),
         healthPort: given.text('health-port'),
         listen: given.text('listen'),
+        privateEndpoints: given.list('private-endpoint'),
         domain: given.text('domain'),
         database: given.text('database'),
         databaseUrlFile: given.text('database-url-file'),
@@ -90,6 +103,7 @@ export const serve: Command = {
         tlsCertificateFile: given.text('tls-certificate-file'),
         tlsKeyFile: given.text('tls-key-file'),
         checkpointFile: given.text('checkpoint-file'),
+        auditSinks: given.list('audit-sink'),
         newAuditLane: given.flag('new-audit-lane'),
         passThrough: !given.flag('isolate-sessions'),
         development: given.flag('dev'),

@@ -52,7 +52,6 @@ export const resourceLocks: Migration = {
       scope_canonical ${text} NOT NULL,
       properties_json ${text} NOT NULL,
       sinks_json ${text} NOT NULL,
-      selects_from_at ${integer} NOT NULL,
       PRIMARY KEY (tenant_id, vault_id, name_canonical)
     )${tableOptions}`,
     `CREATE TABLE audit_sink_claim (
