@@ -190,6 +190,27 @@ for (const engine of ['sqlite', 'postgres'] as const) {
         token: manager,
       })
 
+      // Inline secrets of an app: in what succeeds, in what fails, in the environment of a command.
+      canaries['app secret'] = makeCanary()
+      canaries['refused app secret'] = makeCanary()
+      const appRequest = (value: string, secretRef: string): RawRequest => ({
+        method: 'PATCH',
+        path: `/subscriptions/${server.facts.subscriptionId}/resourceGroups/${made.group}/providers/Microsoft.App/containerApps/${made.app}?api-version=2024-03-01`,
+        host: management,
+        token: manager,
+        body: JSON.stringify({
+          properties: {
+            configuration: { secrets: [{ name: 's', value }] },
+            template: { containers: [{ name: 'main', image: 'hello:1', env: [{ name: 'SECRET', secretRef }] }] },
+          },
+        }),
+      })
+      await refuse(200, appRequest(canaries['app secret'], 's'))
+      await refuse(400, appRequest(canaries['refused app secret'], 'absent'))
+      const compare = 'process.exit(process.env.SECRET === require("fs").readFileSync(0, "utf8") ? 0 : 1)'
+      const comparing = ['run', '--app', made.app, '--', process.execPath, '-e', compare]
+      await server.command(comparing, canaries['app secret'])
+
       // Where a careless client puts a secret: in a query, in a header.
       canaries['query'] = randomBytes(24).toString('hex')
       await refuse(200, {

@@ -29,8 +29,8 @@ describe('a command run as an app with secrets', () => {
   })
 
   const secretUrl = (name: string): string => `https://${made.vault}.vault.azure.net/secrets/${name}`
-  const appPath = (): string =>
-    `/subscriptions/${server.facts.subscriptionId}/resourceGroups/${made.group}/providers/Microsoft.App/containerApps/${made.app}`
+  const groupPath = (): string => `/subscriptions/${server.facts.subscriptionId}/resourceGroups/${made.group}`
+  const appPath = (): string => `${groupPath()}/providers/Microsoft.App/containerApps/${made.app}`
   const run = (...words: readonly string[]): Promise<EndedProcess> =>
     runStrongroom(['run', '--app', made.app, '--data', server.data, ...(words.length > 0 ? words : printEnvironment)])
 
@@ -47,14 +47,20 @@ describe('a command run as an app with secrets', () => {
 
   async function patchApp(secrets: readonly object[], env: readonly object[]): Promise<void> {
     const containers = [{ name: 'main', image: 'docker.io/library/hello:1', env }]
+    await manage('PATCH', appPath(), { properties: { configuration: { secrets }, template: { containers } } })
+  }
+
+  /** A call to the resource manager that must succeed; gives the answer's document. */
+  async function manage(method: string, path: string, body?: object): Promise<ReturnType<typeof JSON.parse>> {
     const answer = await client.send({
-      method: 'PATCH',
-      path: `${appPath()}?api-version=2025-07-01`,
+      method,
+      path: `${path}?api-version=2026-02-01`,
       host: management,
       token: manager,
-      body: JSON.stringify({ properties: { configuration: { secrets }, template: { containers } } }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    assert.equal(answer.status, 200, answer.text)
+    assert.ok(answer.status >= 200 && answer.status < 300, `${method} ${path}: ${answer.text}`)
+    return answer.text === '' ? undefined : JSON.parse(answer.text)
   }
 
   /** The app's environment as the command sees it, without what the session and this process bring. */
@@ -153,6 +159,49 @@ describe('a command run as an app with secrets', () => {
     ]) {
       assert.ok(stderr.includes(why), `${why}\n${stderr}`)
     }
+  })
+
+  test('reads through a user-assigned identity, and says so when that is gone', async () => {
+    const identity = await manage(
+      'PUT',
+      `${groupPath()}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id1`,
+      {
+        location: 'westeurope',
+      },
+    )
+    await assignRole(server, identity.properties.principalId, 'Key Vault Secrets User', made.vaultId)
+    await manage('PATCH', appPath(), {
+      identity: { type: 'SystemAssigned, UserAssigned', userAssignedIdentities: { [identity.id]: {} } },
+    })
+    await patchApp(
+      [{ name: 'db', keyVaultUrl: secretUrl('db-pass'), identity: identity.id }],
+      [{ name: 'DB', secretRef: 'db' }],
+    )
+    assert.deepEqual(variablesIn(await run(), 'DB'), { DB: 'newer' })
+    const last = (await auditRecords(server)).findLast(({ operationName }) => operationName === 'SecretGet')
+    assert.ok(JSON.stringify(last).includes(identity.properties.principalId))
+    await manage('DELETE', identity.id)
+    const { end, stderr } = await run()
+    assert.equal(end, 1)
+    const why = `Unable to get value using Managed identity ${identity.id} for secret db: the identity is not assigned to the app, or does not exist.`
+    assert.ok(stderr.includes(why), stderr)
+  })
+
+  test('is a trusted service to a firewall that lets those bypass it, and nobody to one that does not', async () => {
+    await patchApp(
+      [{ name: 'db', keyVaultUrl: secretUrl('db-pass'), identity: 'system' }],
+      [{ name: 'DB', secretRef: 'db' }],
+    )
+    await manage('PATCH', made.vaultId, { properties: { networkAcls: { defaultAction: 'Deny', bypass: 'None' } } })
+    const refused = await run()
+    assert.equal(refused.end, 1)
+    const why = "the firewall of key vault 'kv-runsecrets' does not admit the address 127.0.0.1"
+    assert.ok(refused.stderr.includes(why), refused.stderr)
+    await manage('PATCH', made.vaultId, {
+      properties: { networkAcls: { defaultAction: 'Deny', bypass: 'AzureServices' } },
+    })
+    assert.deepEqual(variablesIn(await run(), 'DB'), { DB: 'newer' })
+    await manage('PATCH', made.vaultId, { properties: { networkAcls: { defaultAction: 'Allow' } } })
   })
 
   test('session start prints plain variables only, and names the others', async () => {
