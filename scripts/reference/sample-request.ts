@@ -58,6 +58,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   ResourceGroups_CreateOrUpdate: { location },
   ResourceGroups_Update: { tags: {} },
   Vaults_CreateOrUpdate: { location, properties: { tenantId: tenant, sku: { family: 'A', name: 'standard' } } },
+  Vaults_CheckNameAvailability: { name: 'samplevault', type: 'Microsoft.KeyVault/vaults' },
+  Secrets_CreateOrUpdate: { properties: { value: '' } },
   RoleDefinitions_CreateOrUpdate: {
     properties: {
       roleName: 'sample',
@@ -73,6 +75,8 @@ const bodies: Readonly<Record<string, unknown>> = {
     },
   },
   ManagedEnvironments_CreateOrUpdate: { location, properties: {} },
+  Namespaces_CheckNameAvailability: { name: 'sample', type: 'Microsoft.App/containerApps' },
+  Workspaces_CreateOrUpdate: { location },
   ContainerApps_CreateOrUpdate: {
     location,
     properties: {

@@ -9,6 +9,7 @@ const catalogue: Readonly<Record<string, Readonly<Record<string, readonly string
     roleAssignments: ['2022-04-01', '2018-01-01-preview'],
     roleDefinitions: ['2022-05-01-preview', '2022-04-01', '2018-01-01-preview'],
     denyAssignments: ['2022-04-01'],
+    permissions: ['2022-04-01'],
     locks: ['2020-05-01', '2016-09-01'],
   },
   'Microsoft.Insights': {
@@ -16,7 +17,17 @@ const catalogue: Readonly<Record<string, Readonly<Record<string, readonly string
     diagnosticSettingsCategories: ['2021-05-01-preview', '2017-05-01-preview'],
     eventtypes: ['2015-04-01'],
   },
-  'Microsoft.KeyVault': { vaults: ['2026-02-01', '2025-05-01', '2023-07-01', '2022-07-01'] },
+  'Microsoft.KeyVault': {
+    vaults: ['2026-02-01', '2025-05-01', '2023-07-01', '2022-07-01'],
+    'vaults/secrets': ['2026-02-01', '2025-05-01', '2023-07-01', '2022-07-01'],
+    deletedVaults: ['2026-02-01', '2025-05-01', '2023-07-01', '2022-07-01'],
+    'locations/deletedVaults': ['2026-02-01', '2025-05-01', '2023-07-01', '2022-07-01'],
+    'locations/operationResults': ['2026-02-01', '2025-05-01', '2023-07-01', '2022-07-01'],
+    checkNameAvailability: ['2026-02-01', '2025-05-01', '2023-07-01', '2022-07-01'],
+    operations: ['2026-02-01', '2025-05-01', '2023-07-01', '2022-07-01'],
+    managedHSMs: ['2026-02-01', '2025-05-01', '2023-07-01', '2022-07-01'],
+    deletedManagedHSMs: ['2026-02-01', '2025-05-01', '2023-07-01', '2022-07-01'],
+  },
   'Microsoft.ManagedIdentity': {
     userAssignedIdentities: ['2025-05-31-preview', '2024-11-30', '2023-01-31'],
   },
