@@ -41,6 +41,17 @@ describe('the configuration', () => {
     assert.deepEqual(config.keyEncryption, { kind: 'key-file', path: '/data/keys/key-encryption-key' })
   })
 
+  test('takes private endpoints of both families, at the https port unless told', () => {
+    const privateEndpoints = ['office=10.0.0.5', 'Plant-7=fd00::7', 'lab=[fd00::8]:9443', 'home=192.168.1.2:0']
+    assert.deepEqual(parseServerConfig({ ...flags, httpsPort: '443', privateEndpoints }).privateEndpoints, [
+      { name: 'office', address: '10.0.0.5', port: 443 },
+      { name: 'Plant-7', address: 'fd00::7', port: 443 },
+      { name: 'lab', address: 'fd00::8', port: 9443 },
+      { name: 'home', address: '192.168.1.2', port: 0 },
+    ])
+    assert.deepEqual(parseServerConfig(flags).privateEndpoints, [])
+  })
+
   const wrong: readonly (readonly [string, Partial<ServeFlags>, RegExp])[] = [
     ['a port that is none', { httpsPort: '65536' }, /^--https-port takes a port/],
     ['a negative port', { proxyPort: '-1' }, /^--proxy-port takes a port/],
@@ -48,6 +59,17 @@ describe('the configuration', () => {
     ['a domain that is none', { domain: 'a..b' }, /^--domain takes a DNS name/],
     ['an unknown database', { database: 'mysql://x' }, /^--database takes 'sqlite' or a postgres/],
     ['both keys', { kekFile: 'a', passphraseFile: 'b' }, /^--kek-file and --passphrase-file/],
+    ['a private endpoint without a name', { privateEndpoints: ['10.0.0.5'] }, /^--private-endpoint takes NAME=/],
+    ['a private endpoint at a name', { privateEndpoints: ['office=host:1'] }, /^--private-endpoint takes NAME=/],
+    ['a private endpoint named oddly', { privateEndpoints: ['a/b=10.0.0.5'] }, /^--private-endpoint takes NAME=/],
+    ['IPv4 in brackets', { privateEndpoints: ['office=[10.0.0.5]:1'] }, /^--private-endpoint takes NAME=/],
+    [
+      'a private endpoint everywhere',
+      { privateEndpoints: ['office=0.0.0.0'] },
+      /^--private-endpoint takes one address/,
+    ],
+    ['a private endpoint at no port', { privateEndpoints: ['office=10.0.0.5:'] }, /^--private-endpoint takes a port/],
+    ['a private endpoint twice', { privateEndpoints: ['a=10.0.0.5', 'A=10.0.0.6'] }, /same name twice/],
     ['half a certificate', { tlsCertificateFile: 'a' }, /belong together/],
     ['a missing certificate', { tlsCertificateFile: '/none', tlsKeyFile: '/none' }, /names a file that cannot be read/],
   ]

@@ -8,6 +8,7 @@ export interface RunFacts {
   readonly proxyPort: number
   readonly identityPort: number
   readonly healthPort: number
+  readonly privateEndpoints: readonly { readonly name: string; readonly address: string; readonly port: number }[]
   readonly controlSocket: string
   readonly domain: string
   readonly tenantId: string

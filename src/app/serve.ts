@@ -83,6 +83,7 @@ async function listen(
     proxyPort: addresses.proxyPort,
     identityPort: addresses.identityPort,
     healthPort: addresses.healthPort,
+    privateEndpoints: addresses.privateEndpoints,
     controlSocket: addresses.controlSocket,
     domain: config.domain,
     tenantId: composition.tenantId,

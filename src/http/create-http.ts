@@ -59,8 +59,17 @@ export interface HttpDependencies {
     readonly proxyPort: number
     readonly identityPort: number
     readonly healthPort: number
+    /** Source networks: what comes in at such an address carries its name, and everything is answered there as on https. */
+    readonly privateEndpoints: readonly PrivateEndpoint[]
   }
   readonly limits?: Partial<ServerLimits>
+}
+
+/** An address of its own, and the name that connections to it carry. */
+export interface PrivateEndpoint {
+  readonly name: string
+  readonly address: string
+  readonly port: number
 }
 
 export interface Addresses {
@@ -70,6 +79,7 @@ export interface Addresses {
   readonly identityPort: number
   readonly healthPort: number
   readonly controlSocket: string
+  readonly privateEndpoints: readonly PrivateEndpoint[]
 }
 
 export interface Http {
@@ -99,6 +109,7 @@ class HttpServers implements Http {
   readonly #health: PlainListener
   readonly #control: ControlListener
   readonly #proxy: SessionProxy
+  readonly #privateEndpoints: readonly { readonly name: string; readonly listener: TlsListener }[]
   #ownPorts: ReadonlySet<number> = new Set()
 
   constructor(dependencies: HttpDependencies) {
@@ -117,6 +128,17 @@ class HttpServers implements Http {
       leafFor: (serverName) => dependencies.leafFor(serverName),
       onRequest: this.#listenerFor('https', hosts),
     })
+    this.#privateEndpoints = listen.privateEndpoints.map(({ name, address, port }) => ({
+      name,
+      listener: new TlsListener({
+        address,
+        port,
+        exactAddress: true,
+        limits,
+        leafFor: (serverName) => dependencies.leafFor(serverName),
+        onRequest: this.#listenerFor('https', hosts, name),
+      }),
+    }))
     this.#identity = new PlainListener({
       address: loopback,
       port: listen.identityPort,
@@ -138,11 +160,15 @@ class HttpServers implements Http {
     keepTickShape()
     try {
       const https = await this.#tls.listen()
+      const privateEndpoints: PrivateEndpoint[] = []
+      for (const { name, listener } of this.#privateEndpoints) {
+        privateEndpoints.push({ name, ...(await listener.listen()) })
+      }
       const identity = await this.#identity.listen()
       const health = await this.#health.listen()
       const proxy = await this.#proxy.listen()
       await this.#control.listen()
-      this.#ownPorts = new Set([https.port, identity.port, health.port, proxy.port])
+      this.#ownPorts = new Set([https, identity, health, proxy, ...privateEndpoints].map(({ port }) => port))
       return {
         address: https.address,
         httpsPort: https.port,
@@ -150,6 +176,7 @@ class HttpServers implements Http {
         identityPort: identity.port,
         healthPort: health.port,
         controlSocket: this.#its.control.socketPath,
+        privateEndpoints,
       }
     } catch (failure) {
       this.#stopAccepting()
@@ -164,7 +191,8 @@ class HttpServers implements Http {
   }
 
   #listeners(): readonly (TlsListener | PlainListener | ControlListener | SessionProxy)[] {
-    return [this.#proxy, this.#tls, this.#identity, this.#control, this.#health]
+    const privately = this.#privateEndpoints.map(({ listener }) => listener)
+    return [this.#proxy, this.#tls, ...privately, this.#identity, this.#control, this.#health]
   }
 
   #stopAccepting(): void {
@@ -193,9 +221,18 @@ class HttpServers implements Http {
     })
   }
 
-  #listenerFor(scheme: 'http' | 'https', hosts: readonly HostRule[]): (expectsContinue: boolean) => RequestListener {
+  #listenerFor(
+    scheme: 'http' | 'https',
+    hosts: readonly HostRule[],
+    privateEndpoint?: string,
+  ): (expectsContinue: boolean) => RequestListener {
     return (expectsContinue) => {
-      const entry = expectsContinue ? { scheme, hosts, expectsContinue } : { scheme, hosts }
+      const entry = {
+        scheme,
+        hosts,
+        ...(privateEndpoint === undefined ? {} : { privateEndpoint }),
+        ...(expectsContinue ? { expectsContinue } : {}),
+      }
       return (message, response) => void this.#pipeline.serve(message, response, entry)
     }
   }

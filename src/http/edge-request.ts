@@ -6,6 +6,7 @@ import type { Guid } from '#base/ids.ts'
 import { randomGuid } from '#base/random.ts'
 import type { Channel, ConnectionMemory, OperationRequest, Place, RequestFacts, Surface } from '#operation/operation.ts'
 import type { Authority, HostRule } from './hosts.ts'
+import type { Entry } from './pipeline.ts'
 import type { RequestHead } from './request-head.ts'
 import type { Resolution } from './resolution.ts'
 
@@ -88,18 +89,24 @@ export class EdgeFacts implements RequestFacts {
   readonly requestId: Guid = randomGuid()
   readonly clientRequestId: string | undefined
   readonly clientAddress: string
+  readonly privateEndpoint: string | undefined
   readonly userAgent: string
   readonly tlsVersion: string
   readonly remotePort: number
   readonly localPort: number
   readonly startedAtMilliseconds: number
 
-  constructor(head: RequestHead, connection: Connection, startedAtMilliseconds: number) {
+  constructor(
+    head: RequestHead,
+    { connection, entry }: { readonly connection: Connection; readonly entry: Pick<Entry, 'privateEndpoint'> },
+    startedAtMilliseconds: number,
+  ) {
     const { clientRequestId, userAgent } = head
     this.clientRequestId =
       clientRequestId !== undefined && printable.test(clientRequestId) ? clientRequestId : undefined
     this.userAgent = userAgent === undefined || userAgent.length <= 512 ? (userAgent ?? '') : userAgent.slice(0, 512)
     this.clientAddress = connection.clientAddress
+    this.privateEndpoint = entry.privateEndpoint
     this.tlsVersion = connection.tlsVersion
     this.remotePort = connection.remotePort
     this.localPort = connection.localPort

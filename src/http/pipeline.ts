@@ -32,6 +32,8 @@ export interface Entry {
   readonly target?: string
   readonly session?: WorkloadSession
   readonly channel?: Channel
+  /** The private endpoint whose listener it came to. */
+  readonly privateEndpoint?: string
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue?: boolean
 }
@@ -78,7 +80,7 @@ export class Pipeline {
   async serve(message: IncomingMessage, response: ServerResponse, entry: Entry): Promise<void> {
     const connection = connectionOf(message.socket)
     const head = new RequestHead(message.rawHeaders)
-    const facts = new EdgeFacts(head, connection, this.#its.clock.monotonicMilliseconds())
+    const facts = new EdgeFacts(head, { connection, entry }, this.#its.clock.monotonicMilliseconds())
     const host = this.#hostOf(head, connection, entry)
     const exchange: Exchange = { message, head, response, connection, entry, facts, host: host ?? noHost }
     let site = this.#edge

@@ -23,6 +23,8 @@ export interface TlsListenerOptions {
   readonly address: string
   readonly port: number
   readonly limits: ServerLimits
+  /** Listens on this very address: not on the machine's other loopback address too. */
+  readonly exactAddress?: true
   /** The certificate for the name a client asks for in its hello; undefined when it named none. Cheap: asked per handshake. */
   leafFor(serverName: string | undefined): Leaf | Promise<Leaf>
   readonly onRequest: (expectsContinue: boolean) => RequestListener
@@ -34,7 +36,7 @@ const handshakeMilliseconds = 10_000
 
 /**
  * The https listener. Certificates are chosen by SNI; TLS 1.2 is the least; sessions can be resumed by ticket. On a
- * loopback address it listens on 127.0.0.1 and ::1, the latter where the machine has it.
+ * loopback address it listens on 127.0.0.1 and ::1, the latter where the machine has it, unless told otherwise.
  */
 export class TlsListener {
   readonly #options: TlsListenerOptions
@@ -72,8 +74,11 @@ export class TlsListener {
     server.maxRequestsPerSocket = 0
     this.#server = server
     const listening = await listenOn(server, { address, port })
-    const { maximumConnections } = limits
-    this.#second = await listenOnOtherLoopback(listening, { maximumConnections, adopt: (socket) => this.adopt(socket) })
+    if (this.#options.exactAddress !== true) {
+      const { maximumConnections } = limits
+      const adopt = (socket: Socket): void => this.adopt(socket)
+      this.#second = await listenOnOtherLoopback(listening, { maximumConnections, adopt })
+    }
     this.#renewal = setInterval(() => void this.#renewDefault(), renewalCheckMilliseconds).unref()
     return listening
   }

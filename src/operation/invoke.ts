@@ -2,14 +2,25 @@ import type { Kysely } from 'kysely'
 import type { AuditLog, PendingRecord } from '#audit/audit-log.ts'
 import type { RefusalTally } from '#audit/refusal-tally.ts'
 import type { Caller, TokenRefusal } from '#authentication/caller.ts'
-import type { Authorizer, Decision, Permissions } from '#authorization/decision.ts'
+import type { Authorizer, Decision, NonEmpty, Permissions, Requirement } from '#authorization/decision.ts'
+import { lookUpAttributes } from '#authorization/look-up-attributes.ts'
 import type { Clock } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
+import type { TenantId } from '#base/ids.ts'
 import type { Logger } from '#base/log.ts'
-import { type Database, type Reader, StaleDecision, sameFreshness, type Writer } from '#storage/database.ts'
+import {
+  type Database,
+  type Freshness,
+  type Reader,
+  type ReadScope,
+  StaleDecision,
+  sameFreshness,
+  type Writer,
+} from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
 import { closedTransaction } from './closed-transaction.ts'
 import type { Operation, OperationContext, OperationResponse, Requirements } from './operation.ts'
+import { type PlaceRules, type PlaceRulesSource, permissionsUnder } from './place-rules.ts'
 import { type Call, Progress } from './progress.ts'
 import { type Released, Releaser } from './release.ts'
 
@@ -23,6 +34,8 @@ export interface Gate {
 export interface GateDependencies {
   readonly database: Database
   readonly authorizer: Authorizer
+  /** Network rules and access policies of vaults. */
+  readonly rules: PlaceRulesSource
   readonly audit: AuditLog
   /** Counts refusals; the counts are written in aggregate. */
   readonly refusals: RefusalTally
@@ -53,6 +66,7 @@ type Outcome =
       readonly committed: PendingRecord | undefined
     }
   | { readonly kind: 'denied'; readonly decision: Extract<Decision, { outcome: 'deny' }>; readonly caller: Caller }
+  | { readonly kind: 'shut-out'; readonly error: ServiceError }
   | { readonly kind: 'revoked'; readonly refusal: TokenRefusal }
 
 /** Rolls back a transaction in which nothing was done: a counter that moved for nothing would make everybody else decide again. */
@@ -85,7 +99,13 @@ class OperationGate implements Gate {
         case 'done':
           return await this.#releaser.done(progress, outcome)
         case 'denied':
-          return await this.#releaser.denied(progress, { ...outcome, place: call.request.place })
+          return await this.#releaser.denied(progress, {
+            ...outcome,
+            place: call.request.place,
+            linkedFrom: linkedFrom(progress.required, outcome.decision),
+          })
+        case 'shut-out':
+          return await this.#releaser.failure(progress, outcome.error)
         case 'revoked':
           return this.#releaser.revoked(call, outcome.refusal)
       }
@@ -133,15 +153,26 @@ class OperationGate implements Gate {
       const refusal = await database.read({ tenant, expected }, (reader) => this.#its.revalidate(caller, reader))
       if (refusal !== undefined) return { kind: 'revoked', refusal }
     }
-    const permissions =
+    const place = request.place.kind === 'vault' ? request.place : undefined
+    const rules =
+      place === undefined
+        ? undefined
+        : (this.#its.rules.cached(place, expected) ??
+          (await database.read({ tenant, expected }, (reader) => this.#its.rules.load(reader, place))))
+    const shutOut = shutOutBy(rules, progress, caller)
+    if (shutOut !== undefined) return (await this.#isCurrent(tenant, expected)) ? shutOut : undefined
+    const roles =
       authorizer.cached(tenant, caller.principal, expected) ??
       (await database.read({ tenant, expected }, (reader) => authorizer.load(reader, caller.principal)))
+    const permissions = permissionsUnder(rules, roles, caller)
     const required = progress.requirements()
-    const decision = decide(permissions, required instanceof Promise ? await required : required)
+    progress.required = required instanceof Promise ? await required : required
+    const decision = hangsOnLookup(permissions, progress.required)
+      ? permissions.decide(await this.#lookUp(progress.required, { tenant, expected: permissions.freshness }))
+      : decide(permissions, progress.required)
     progress.decision = decision
     if (decision !== 'filtered' && decision.outcome === 'deny') {
-      const current = await database.currentFreshness(tenant)
-      return sameFreshness(current, permissions.freshness) ? { kind: 'denied', decision, caller } : undefined
+      return (await this.#isCurrent(tenant, permissions.freshness)) ? { kind: 'denied', decision, caller } : undefined
     }
     if (!progress.isPrepared) {
       const preparing = progress.prepare()
@@ -156,6 +187,11 @@ class OperationGate implements Gate {
     )
   }
 
+  /** Whether nothing has moved since; a negative answer from memory is not given before this is asked. */
+  async #isCurrent(tenant: TenantId, freshness: Freshness): Promise<boolean> {
+    return sameFreshness(await this.#its.database.currentFreshness(tenant), freshness)
+  }
+
   /**
    * The last try: principal, assignments and object in one snapshot (or under held counters), so nothing can be stale.
    * Undefined when the caller is let in and nothing is prepared yet, for nothing slow may be done in here.
@@ -165,6 +201,7 @@ class OperationGate implements Gate {
     const { operation, request } = progress.call
     const { tenant } = request.place
     const requirements = await progress.requirements()
+    progress.required = requirements
     const decideThen = async (
       transaction: Reader,
       handle: (permissions: Permissions) => Promise<Outcome>,
@@ -172,8 +209,13 @@ class OperationGate implements Gate {
       const isSameEpoch = transaction.freshness.epoch === caller.epoch
       const refusal = isSameEpoch ? undefined : await this.#its.revalidate(caller, transaction)
       if (refusal !== undefined) return { kind: 'revoked', refusal }
-      const permissions = await authorizer.load(transaction, caller.principal)
-      const decision = decide(permissions, requirements)
+      const rules = request.place.kind === 'vault' ? await this.#its.rules.load(transaction, request.place) : undefined
+      const shutOut = shutOutBy(rules, progress, caller)
+      if (shutOut !== undefined) return shutOut
+      const permissions = permissionsUnder(rules, await authorizer.load(transaction, caller.principal), caller)
+      const decision = hangsOnLookup(permissions, requirements)
+        ? permissions.decide(await lookUpAttributes(transaction, requirements))
+        : decide(permissions, requirements)
       progress.decision = decision
       if (decision !== 'filtered' && decision.outcome === 'deny') return { kind: 'denied', decision, caller }
       return progress.isPrepared ? handle(permissions) : undefined
@@ -193,6 +235,10 @@ class OperationGate implements Gate {
       if (thrown instanceof NothingDone) return thrown.outcome
       throw thrown
     }
+  }
+
+  #lookUp(requirements: NonEmpty<Requirement>, scope: ReadScope): Promise<NonEmpty<Requirement>> {
+    return this.#its.database.read(scope, (reader) => lookUpAttributes(reader, requirements))
   }
 
   async #runOpen(progress: Progress): Promise<Outcome> {
@@ -258,9 +304,33 @@ class OperationGate implements Gate {
   }
 }
 
+/** Asks a vault's network rules, before anything is decided about the caller. */
+function shutOutBy(rules: PlaceRules | undefined, progress: Progress, caller: Caller): Outcome | undefined {
+  const { request, trustedService } = progress.call
+  const { facts, origin } = request
+  progress.admission = rules?.admit({ caller, facts, origin, trustedService })
+  return progress.admission?.outcome === 'refused' ? { kind: 'shut-out', error: progress.admission.error } : undefined
+}
+
 /** A filtered operation is open to every principal; what it shows is decided row by row through `permits`. */
 function decide(permissions: Permissions, requirements: Requirements): Decision | 'filtered' {
   return requirements === 'filtered' ? 'filtered' : permissions.decide(requirements)
+}
+
+/** The first requirement, which held, when the denied one is at another scope. */
+function linkedFrom(
+  required: Requirements | undefined,
+  denied: Extract<Decision, { outcome: 'deny' }>,
+): Requirement | undefined {
+  if (required === undefined || required === 'filtered') return undefined
+  return required[0].scope.path === denied.scope.path ? undefined : required[0]
+}
+
+function hangsOnLookup(
+  permissions: Permissions,
+  requirements: Requirements,
+): requirements is Exclude<Requirements, 'filtered'> {
+  return requirements !== 'filtered' && permissions.hangsOnLookup(requirements)
 }
 
 function contextOf<Transaction extends Reader>(
@@ -276,7 +346,7 @@ function contextOf<Transaction extends Reader>(
     request,
     decision: typeof decision === 'object' && decision.outcome === 'allow' ? decision : undefined,
     transaction,
-    permits: (action, scope) => permissions?.permits(action, scope) ?? false,
+    permits: (action, scope, attributes) => permissions?.permits(action, scope, attributes) ?? false,
   }
 }
 

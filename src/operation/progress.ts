@@ -2,6 +2,7 @@ import type { Caller } from '#authentication/caller.ts'
 import type { Decision } from '#authorization/decision.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { Operation, OperationRequest, PreparationContext, Requirements, Surface } from './operation.ts'
+import type { Admission, TrustedService } from './place-rules.ts'
 
 /** A request that has found its operation and, unless the operation is open, its caller. */
 export interface Call {
@@ -9,6 +10,12 @@ export interface Call {
   readonly operation: Operation
   readonly request: OperationRequest
   readonly caller: Caller | undefined
+  /**
+   * Which part of this program makes the call itself; a vault with `bypass: AzureServices` then admits it from anywhere, and
+   * the record says so. Never set for what came in from outside, whatever that says of itself. The caller still needs its
+   * permissions.
+   */
+  readonly trustedService?: TrustedService
 }
 
 /** How far one call has come: what was parsed, decided and prepared. Kept outside of tries, which may be repeated. */
@@ -18,6 +25,10 @@ export class Progress {
   input: unknown
   /** The last decision that was taken; undefined for open operations. */
   decision: Decision | 'filtered' | undefined
+  /** How the connection stood to the place's network rules; undefined where there are none to ask. */
+  admission: Admission | undefined
+  /** What the last decision was asked for. */
+  required: Requirements | undefined
   isPrepared: boolean
   prepared: unknown
   /** What a read did that may have to be taken back; undefined where there is nothing of the kind. */

@@ -31,6 +31,8 @@ function recordOf(change: Partial<RecordedCall> = {}) {
     request: vaultRequest(),
     caller: sampleCaller,
     decision: undefined,
+    admission: undefined,
+    trustedService: undefined,
     view: { requestUri: 'https://kv1.vault.azure.net/things' },
     status: 200,
     description: undefined,

@@ -4,6 +4,7 @@ import type { Caller } from '#authentication/caller.ts'
 import type { Decision } from '#authorization/decision.ts'
 import type { Guid } from '#base/ids.ts'
 import type { AuditView, Operation, OperationRequest, Place, RequestFacts } from './operation.ts'
+import type { Admission, TrustedService } from './place-rules.ts'
 
 /** Everything one record says of one call. */
 export interface RecordedCall {
@@ -14,6 +15,8 @@ export interface RecordedCall {
   readonly caller: Caller | undefined
   /** Undefined for open operations, and for calls that failed before a decision. */
   readonly decision: Decision | 'filtered' | undefined
+  readonly admission: Admission | undefined
+  readonly trustedService: TrustedService | undefined
   readonly view: AuditView
   readonly status: number
   /** The error's message; undefined on success. */
@@ -47,7 +50,9 @@ export function recordCall(call: RecordedCall): PendingRecord {
     principal: caller?.principal,
     surface: call.surface,
     operation: operation.id,
-    decision: auditDecision(call.decision, operation),
+    decision: call.admission?.outcome === 'refused' ? shutOut(call.admission) : auditDecision(call.decision, operation),
+    privateEndpoint: facts.privateEndpoint,
+    trustedService: isByTrust(call.admission) ? call.trustedService : undefined,
     version: view.version,
   })
 }
@@ -87,7 +92,16 @@ export function recordRefusedToken(refused: RefusedToken): PendingRecord {
     surface: refused.surface,
     operation: 'authenticate',
     decision: { outcome: 'refused', reason: refused.reason },
+    privateEndpoint: facts.privateEndpoint,
   })
+}
+
+function shutOut({ error }: Extract<Admission, { outcome: 'refused' }>): AuditDecision {
+  return { outcome: 'shut-out', reason: error.innerCode ?? error.code }
+}
+
+function isByTrust(admission: Admission | undefined): boolean {
+  return admission?.outcome === 'admitted' && admission.as === 'trusted-service'
 }
 
 function auditDecision(decision: RecordedCall['decision'], operation: Operation): AuditDecision {
@@ -99,7 +113,9 @@ function auditDecision(decision: RecordedCall['decision'], operation: Operation)
       outcome: 'allow',
       action: decision.action.name,
       scope: decision.scope.path,
-      assignmentId: decision.assignmentId,
+      ...(decision.assignmentId === undefined
+        ? { accessPolicy: decision.accessPolicy }
+        : { assignmentId: decision.assignmentId }),
     }
   }
   return {

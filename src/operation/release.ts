@@ -69,8 +69,8 @@ export class Releaser {
   }
 
   /** The record of a call; undefined for public and health operations. Its id is new each time. */
-  record({ call, isParsed, input, decision }: Progress, ending: Ending): PendingRecord | undefined {
-    const { operation, request, surface, caller } = call
+  record({ call, isParsed, input, decision, admission }: Progress, ending: Ending): PendingRecord | undefined {
+    const { operation, request, surface, caller, trustedService } = call
     if (operation.audit === undefined) return undefined
     return recordCall({
       id: randomGuid(),
@@ -79,6 +79,8 @@ export class Releaser {
       request,
       caller,
       decision,
+      admission,
+      trustedService,
       view: isParsed ? operation.audit.view(input, request, ending.output) : { requestUri: request.origin },
       status: ending.status,
       description: ending.description,

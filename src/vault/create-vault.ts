@@ -4,7 +4,9 @@ import type { Place, Surface } from '#operation/operation.ts'
 import { ensureDomain } from '#seal/create-seal.ts'
 import type { Seal } from '#seal/seal.ts'
 import type { Database } from '#storage/database.ts'
+import type { VaultRules } from './network/vault-rules.ts'
 import { purgeDueSecrets } from './scheduled-purge.ts'
+import { type ControlPlaneSecrets, createControlPlaneSecrets } from './secrets/control-plane-secrets.ts'
 import { OpenedSecrets, type OpenedSecretsLimits } from './secrets/opened-secrets.ts'
 import { createPurgeDueSecret } from './secrets/purge-due-secret.ts'
 import { backupDomain } from './secrets/secret-backup.ts'
@@ -22,6 +24,8 @@ export const defaultOpenedSecrets: OpenedSecretsLimits = {
 interface VaultDependencies {
   readonly database: Database
   readonly seal: Seal
+  /** The same that the gate asks. */
+  readonly rules: VaultRules
   /** Accepts tokens for the vaults' audiences. */
   readonly authenticate: NonNullable<Surface['authenticate']>
   readonly clock: Clock
@@ -37,6 +41,8 @@ export interface Vault {
   /** The place that a host's first label stands for, or undefined when no active vault has this name; at once if known. */
   resolve(name: string): Place | undefined | Promise<Place | undefined>
   readonly vaults: VaultResources
+  /** Their secrets, for the control plane. */
+  readonly secrets: ControlPlaneSecrets
   /** Purges what is due of the deleted secrets; a background job, safe with several servers on one database. */
   purgeDueSecrets(calls: BackgroundCalls): Promise<void>
   /** Overwrites the opened values and stops the timer that does so while serving. */
@@ -46,10 +52,10 @@ export interface Vault {
 const sweepsPerLifetime = 4
 
 /** Makes the vault surface. Does no I/O of its own; `close` must be called at shutdown. */
-export function createVault({ database, seal, authenticate, clock, settings }: VaultDependencies): Vault {
+export function createVault({ database, seal, rules, authenticate, clock, settings }: VaultDependencies): Vault {
   const limits = settings.openedSecrets
   const opened = new OpenedSecrets(limits, clock)
-  const vaults = new VaultStore({ database, seal })
+  const vaults = new VaultStore({ database, seal, rules })
   const sweeping =
     limits.maximumEntries > 0
       ? setInterval(() => opened.sweep(), (limits.maximumSeconds * 1000) / sweepsPerLifetime).unref()
@@ -66,6 +72,7 @@ export function createVault({ database, seal, authenticate, clock, settings }: V
     surface,
     resolve: (name) => vaults.resolve(name),
     vaults,
+    secrets: createControlPlaneSecrets({ seal, vaults }),
     purgeDueSecrets: (calls) =>
       purgeDueSecrets(
         { database, clock, surface, purgeDue, placeOf: (tenant, id) => vaults.placeById(tenant, id) },

@@ -1,4 +1,5 @@
-import type { TokenRefusal } from '#authentication/caller.ts'
+import type { Caller, TokenRefusal } from '#authentication/caller.ts'
+import type { MissingAccessPolicy } from '#authorization/decision.ts'
 import { ServiceError, statusOf } from '#base/errors.ts'
 import type { Denial, Dialect, OperationResponse, Place, Refusal, RequestFacts } from '#operation/operation.ts'
 
@@ -27,7 +28,9 @@ export const vaultDialect: Dialect = {
     return refuse(refusal, request)
   },
   deny(denial) {
-    return new ServiceError('forbidden', 'Forbidden', describeDenial(denial), { innerCode: 'ForbiddenByRbac' })
+    return denial.decision.accessPolicy === undefined
+      ? new ServiceError('forbidden', 'Forbidden', describeDenial(denial), { innerCode: 'ForbiddenByRbac' })
+      : accessDenied(denial, denial.decision.accessPolicy)
   },
   error(error) {
     const retry =
@@ -178,13 +181,31 @@ function audiencesOf(host: string): readonly string[] {
   return resource.toLowerCase() === azure ? [azure, keyVaultApplicationId] : [resource, azure, keyVaultApplicationId]
 }
 
+/** The refusal of a vault whose access policies decide. Source: contracts/key-vault.md §6. */
+function accessDenied({ caller, place }: Denial, missing: MissingAccessPolicy): ServiceError {
+  const { permission, isNamed, groups } = missing
+  const vault = `${place.name};location=${place.location}`
+  const message =
+    isNamed && permission !== undefined
+      ? `The user, group or application 'appid=${caller.clientId};oid=${caller.principal};numgroups=${groups};iss=${caller.issuer}' does not have ${permission} permission on key vault '${vault}'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287`
+      : ['Access denied. Caller was not found on any access policy.', describeCaller(caller), `Vault: ${vault}`].join(
+          '\r\n',
+        )
+  return new ServiceError('forbidden', 'Forbidden', message, { innerCode: 'AccessDenied' })
+}
+
+/** The line that names the caller in the texts of refusals. */
+export function describeCaller(caller: Caller): string {
+  return `Caller: appid=${caller.clientId};oid=${caller.principal};iss=${caller.issuer}`
+}
+
 /** Azure's text, line by line; the reason stays `null`, as captured, when simply nothing grants the action. */
 function describeDenial({ decision, caller, place }: Denial): string {
   const { denyAssignmentId, reason } = decision
   return [
     'Caller is not authorized to perform action on resource.',
     'If role assignments, deny assignments or role definitions were changed recently, please observe propagation time.',
-    `Caller: appid=${caller.clientId};oid=${caller.principal};iss=${caller.issuer}`,
+    describeCaller(caller),
     `Action: '${decision.action.name}'`,
     `Resource: '${decision.scope.path}'`,
     'Assignment: (not found)',

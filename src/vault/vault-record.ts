@@ -1,5 +1,6 @@
+import { type AccessPolicy, accessPolicyWords } from '#authorization/access-policies.ts'
 import { ServiceError } from '#base/errors.ts'
-import { type SubscriptionId, type TenantId, trustGuid, type VaultId } from '#base/ids.ts'
+import { type Guid, type SubscriptionId, type TenantId, trustGuid, tryParseGuid, type VaultId } from '#base/ids.ts'
 import { parseStoredJson } from '#base/json.ts'
 import type { Schema } from '#storage/schema.ts'
 
@@ -18,6 +19,31 @@ export interface VaultSettings {
   /** Irreversible once true. */
   readonly purgeProtection: boolean
   readonly networkBypass: 'AzureServices' | 'None'
+  readonly networkDefaultAction: 'Allow' | 'Deny'
+  /** Addresses and CIDR ranges of both families, as they were written. */
+  readonly ipRules: readonly string[]
+  readonly virtualNetworkRules: readonly VirtualNetworkRule[]
+  /** `Disabled` admits private endpoints only, whatever the rules say. */
+  readonly publicNetworkAccess: 'Enabled' | 'Disabled'
+  readonly privateEndpointConnections: readonly PrivateEndpointConnection[]
+  /** Whether roles decide what is done with the vault's contents; else its access policies do. */
+  readonly rbacAuthorization: boolean
+  /** Kept, and counting for nothing, while roles decide. At most one for each object and application. */
+  readonly accessPolicies: readonly AccessPolicy[]
+}
+
+/** A subnet that may come in; kept for those who bring it, for no connection here comes from a virtual network. */
+interface VirtualNetworkRule {
+  /** The subnet's resource id. */
+  readonly id: string
+  readonly ignoreMissingVnetServiceEndpoint: boolean
+}
+
+/** What the vault's owner said about a source network; `name` is the private endpoint's in the server's configuration. */
+interface PrivateEndpointConnection {
+  readonly name: string
+  readonly status: 'Approved' | 'Pending' | 'Rejected'
+  readonly description: string
 }
 
 /** One vault, as the control plane made it. */
@@ -86,7 +112,10 @@ function parseDeletion({ state, deleted_at, purge_at }: Schema['vault']): VaultR
 type Members = Readonly<Record<string, unknown>>
 
 function parseObject(text: string): Members {
-  const value = parseStoredJson(text, storedRow)
+  return asObject(parseStoredJson(text, storedRow))
+}
+
+function asObject(value: unknown): Members {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw rowBroken()
   return value as Members
 }
@@ -111,6 +140,44 @@ export function parseVaultSettings(text: string): VaultSettings {
     enabledForTemplateDeployment: parseFlag(members['enabledForTemplateDeployment']),
     purgeProtection: parseFlag(members['purgeProtection']),
     networkBypass: parseWord(members['networkBypass'], ['AzureServices', 'None']),
+    networkDefaultAction: parseWord(members['networkDefaultAction'], ['Allow', 'Deny']),
+    ipRules: parseList(members['ipRules'], parseText),
+    virtualNetworkRules: parseList(members['virtualNetworkRules'], parseVirtualNetworkRule),
+    publicNetworkAccess: parseWord(members['publicNetworkAccess'], ['Enabled', 'Disabled']),
+    privateEndpointConnections: parseList(members['privateEndpointConnections'], parseConnection),
+    rbacAuthorization: parseFlag(members['rbacAuthorization']),
+    accessPolicies: parseList(members['accessPolicies'], parseAccessPolicy),
+  }
+}
+
+function parseVirtualNetworkRule(value: unknown): VirtualNetworkRule {
+  const rule = asObject(value)
+  return {
+    id: parseText(rule['id']),
+    ignoreMissingVnetServiceEndpoint: parseFlag(rule['ignoreMissingVnetServiceEndpoint']),
+  }
+}
+
+function parseConnection(value: unknown): PrivateEndpointConnection {
+  const connection = asObject(value)
+  return {
+    name: parseText(connection['name']),
+    status: parseWord(connection['status'], ['Approved', 'Pending', 'Rejected']),
+    description: parseText(connection['description']),
+  }
+}
+
+function parseAccessPolicy(value: unknown): AccessPolicy {
+  const policy = asObject(value)
+  const permissions = Object.entries(asObject(policy['permissions'])).map(([kind, words]) => {
+    const known = parseWord(kind, ['keys', 'secrets', 'certificates', 'storage'])
+    return [known, parseList(words, (word) => parseWord<string>(word, accessPolicyWords[known]))] as const
+  })
+  return {
+    tenantId: parseGuid(policy['tenantId']),
+    objectId: parseGuid(policy['objectId']),
+    ...(policy['applicationId'] === undefined ? {} : { applicationId: parseGuid(policy['applicationId']) }),
+    permissions: Object.fromEntries(permissions),
   }
 }
 
@@ -121,6 +188,22 @@ function parseAuthor(by: string, type: string): Author {
 function parseFlag(value: unknown): boolean {
   if (typeof value !== 'boolean') throw rowBroken()
   return value
+}
+
+function parseText(value: unknown): string {
+  if (typeof value !== 'string') throw rowBroken()
+  return value
+}
+
+function parseGuid(value: unknown): Guid {
+  const guid = tryParseGuid(value)
+  if (guid === undefined) throw rowBroken()
+  return guid
+}
+
+function parseList<T>(value: unknown, parse: (element: unknown) => T): readonly T[] {
+  if (!Array.isArray(value)) throw rowBroken()
+  return value.map(parse)
 }
 
 function parseWord<const Word extends string>(value: unknown, words: readonly Word[]): Word {

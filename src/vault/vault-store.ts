@@ -14,6 +14,7 @@ import type { Place } from '#operation/operation.ts'
 import type { Seal } from '#seal/seal.ts'
 import { type Database, defineStatement, type Reader, type Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
+import type { VaultRules } from './network/vault-rules.ts'
 import {
   type Author,
   type NewVault,
@@ -121,12 +122,14 @@ const factsStatement = defineStatement<Pick<Schema['vault'], 'retention_days' | 
 export class VaultStore implements VaultResources {
   readonly #database: Database
   readonly #seal: Seal
+  readonly #rules: VaultRules
   readonly #placesByName = new Map<VaultName, RememberedPlace>()
   readonly #factsById = new Map<Guid, RememberedFacts>()
 
-  constructor(dependencies: { readonly database: Database; readonly seal: Seal }) {
+  constructor(dependencies: { readonly database: Database; readonly seal: Seal; readonly rules: VaultRules }) {
     this.#database = dependencies.database
     this.#seal = dependencies.seal
+    this.#rules = dependencies.rules
   }
 
   /**
@@ -376,6 +379,8 @@ export class VaultStore implements VaultResources {
     const place = before?.id === record.id ? before : placeOf(record)
     if (this.#placesByName.size >= rememberedVaults) this.#placesByName.clear()
     this.#placesByName.set(name, { generation: row.generation, place })
+    // Read in the same statement, so that the gate need not ask again.
+    this.#rules.keep(place, row.properties_json, row.generation)
     return place
   }
 

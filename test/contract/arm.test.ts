@@ -237,13 +237,12 @@ for (const engine of engines) {
         assert.equal(own.body.properties.vaultUri, `https://${name}.vault.localhost:8443/`)
       })
 
-      test('what would not be enforced is refused and nothing is stored', async () => {
+      test('what cannot be is refused and nothing is stored', async () => {
         const cases: readonly (readonly [object, string])[] = [
-          [{ enableRbacAuthorization: false }, 'NotSupported'],
-          [{ accessPolicies: [{ objectId: arm.operator }] }, 'NotSupported'],
-          [{ networkAcls: { defaultAction: 'Deny' } }, 'NotSupported'],
-          [{ networkAcls: { defaultAction: 'Allow', ipRules: [{ value: '10.0.0.0/8' }] } }, 'NotSupported'],
-          [{ publicNetworkAccess: 'Disabled' }, 'NotSupported'],
+          [{ accessPolicies: [{ objectId: arm.operator }] }, 'InvalidRequestContent'],
+          [{ networkAcls: { defaultAction: 'Maybe' } }, 'InvalidRequestContent'],
+          [{ networkAcls: { defaultAction: 'Allow', ipRules: [{ value: '10.0.0.0/33' }] } }, 'BadRequest'],
+          [{ publicNetworkAccess: 'SecuredByPerimeter' }, 'InvalidRequestContent'],
           [{ createMode: 'recover' }, 'SoftDeletedVaultDoesNotExist'],
           [{ enableSoftDelete: false }, 'BadRequest'],
           [{ enablePurgeProtection: false }, 'BadRequest'],
@@ -268,11 +267,11 @@ for (const engine of engines) {
         })
       })
 
-      test('roles are the permission model by default from 2026-02-01 on; before, it must be asked for', async () => {
+      test('roles are the permission model by default from 2026-02-01 on, access policies before; an update keeps it', async () => {
         const name = newVault()
         const body = vaultBody({ enableRbacAuthorization: null })
-        const old = await arm.send('PUT', vaultPath(name), { body, apiVersion: '2025-05-01' })
-        assert.deepEqual([old.status, old.body.error.code], [400, 'NotSupported'])
+        const old = await arm.send('PUT', vaultPath(newVault()), { body, apiVersion: '2025-05-01' })
+        assert.deepEqual([old.status, old.body.properties.enableRbacAuthorization], [201, false])
         assert.equal((await arm.send('PUT', vaultPath(name), { body })).status, 201)
         const update = await arm.send('PUT', vaultPath(name), { body, apiVersion: '2025-05-01' })
         assert.deepEqual([update.status, update.body.properties.enableRbacAuthorization], [200, true])

@@ -27,7 +27,7 @@ import {
 import { type Database, defineStatement, type Reader, type Writer } from '#storage/database.ts'
 import { vaultDialect } from '#vault/dialect.ts'
 import { createTenant, fixedClock } from '../support/databases.ts'
-import { sampleCaller, samplePlace, vaultRequest } from '../support/vault-fixtures.ts'
+import { openRules, sampleCaller, samplePlace, vaultRequest } from '../support/vault-fixtures.ts'
 import { type ReadRecord, readRecord, ScriptedLog } from './gate-scripted-log.ts'
 
 /** What a note holds; it may leave with an answer of 200 and in no other way. */
@@ -108,6 +108,7 @@ export class GateHarness {
     this.gate = createGate({
       database,
       authorizer: createAuthorizer(),
+      rules: openRules,
       audit: this.log,
       refusals: { count: (refusal) => void this.refusals.push(refusal), close: () => Promise.resolve() },
       outbox: { insert: insertOutbox },

@@ -13,6 +13,7 @@ import { createSeal } from '#seal/create-seal.ts'
 import { createKeyEncryptionProvider } from '#seal/provider-list.ts'
 import type { Database, Reader } from '#storage/database.ts'
 import { createVault, type Vault } from '#vault/create-vault.ts'
+import { VaultRules } from '#vault/network/vault-rules.ts'
 import { type OpenedSecretsLimits, openedSecretsOff } from '#vault/secrets/opened-secrets.ts'
 import type { NewVault, VaultRecord } from '#vault/vault-record.ts'
 import { createTenant, type EngineUnderTest } from '../support/databases.ts'
@@ -85,6 +86,7 @@ export class VaultHarness {
     const provider = createKeyEncryptionProvider({ kind: 'key-file', path: join(folder, 'kek') })
     const vault = createVault({
       database,
+      rules: new VaultRules(),
       clock,
       seal: await createSeal({ database, provider, clock, logger: silentLogger }),
       authenticate: () => ({ outcome: 'refused', reason: 'missing', signed: false }),
@@ -122,6 +124,13 @@ export class VaultHarness {
         enabledForTemplateDeployment: false,
         purgeProtection: false,
         networkBypass: 'AzureServices',
+        networkDefaultAction: 'Allow',
+        ipRules: [],
+        virtualNetworkRules: [],
+        publicNetworkAccess: 'Enabled',
+        privateEndpointConnections: [],
+        rbacAuthorization: true,
+        accessPolicies: [],
       },
       retentionDays: 90,
       author: { by: 'operator@test', type: 'User' },

@@ -118,6 +118,20 @@ for (const engine of engines) {
           enabledForTemplateDeployment: true,
           purgeProtection: true,
           networkBypass: 'None',
+          networkDefaultAction: 'Deny',
+          ipRules: ['10.0.0.0/8', 'fd00::1'],
+          virtualNetworkRules: [{ id: '/subscriptions/s/subnets/x', ignoreMissingVnetServiceEndpoint: true }],
+          publicNetworkAccess: 'Disabled',
+          privateEndpointConnections: [{ name: 'office', status: 'Approved', description: 'ours' }],
+          rbacAuthorization: false,
+          accessPolicies: [
+            {
+              tenantId: trustGuid(randomGuid()),
+              objectId: trustGuid(randomGuid()),
+              applicationId: trustGuid(randomGuid()),
+              permissions: { keys: ['wrapKey'], secrets: [], storage: ['all'] },
+            },
+          ],
         },
         author: { by: 'app', type: 'ManagedIdentity' },
       } as const

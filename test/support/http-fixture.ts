@@ -232,7 +232,11 @@ const unknownVault: Place = { ...samplePlace, kind: 'unknown-vault', name: '' }
 
 /** A whole `http` on free ports, with tiny surfaces that answer what they were asked. */
 export async function startTestHttp(
-  options: { readonly passesOthers?: boolean; readonly limits?: HttpDependencies['limits'] } = {},
+  options: {
+    readonly passesOthers?: boolean
+    readonly limits?: HttpDependencies['limits']
+    readonly privateEndpoints?: HttpDependencies['listen']['privateEndpoints']
+  } = {},
 ): Promise<TestHttp> {
   const directory = await mkdtemp(join(tmpdir(), 'http-'))
   const refusals: CountedRefusal[] = []
@@ -357,7 +361,14 @@ export async function startTestHttp(
       upstreamOf: (session) => control.upstreamOf(session),
       passesOthers: options.passesOthers ?? true,
     },
-    listen: { address: '127.0.0.1', httpsPort: 0, proxyPort: 0, identityPort: 0, healthPort: 0 },
+    listen: {
+      address: '127.0.0.1',
+      httpsPort: 0,
+      proxyPort: 0,
+      identityPort: 0,
+      healthPort: 0,
+      privateEndpoints: options.privateEndpoints ?? [],
+    },
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   })
   await control.start()

@@ -10,6 +10,7 @@ import type { Operation, OperationRequest, Place, PreparationContext, RequestFac
 import type { PlaceRules, PlaceRulesSource } from '#operation/place-rules.ts'
 import type { DomainSealer, Seal } from '#seal/seal.ts'
 import type { Database } from '#storage/database.ts'
+import { VaultRules } from '#vault/network/vault-rules.ts'
 import { OpenedSecrets, openedSecretsOff } from '#vault/secrets/opened-secrets.ts'
 import type { SecretDependencies } from '#vault/secrets/secret-dependencies.ts'
 import { VaultStore } from '#vault/vault-store.ts'
@@ -126,7 +127,7 @@ export const openRules: PlaceRulesSource = {
 /** For what an operation does without a database: one is not there, and asking for it fails. */
 export const sampleDependencies: SecretDependencies = {
   seal: sampleSeal,
-  vaults: new VaultStore({ database: Object.freeze({}) as Database, seal: sampleSeal }),
+  vaults: new VaultStore({ database: Object.freeze({}) as Database, seal: sampleSeal, rules: new VaultRules() }),
   opened: new OpenedSecrets(openedSecretsOff, systemClock),
   backupSealer: () => Promise.resolve(sampleSealer),
 }

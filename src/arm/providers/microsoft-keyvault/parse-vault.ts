@@ -3,11 +3,14 @@ import { ServiceError } from '#base/errors.ts'
 import { tryParseGuid, tryParseVaultName, type VaultName } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { OperationRequest } from '#operation/operation.ts'
-import { invalidContent, notSupported, parseObjectBody, parseShape } from '../../body.ts'
+import { invalidContent, parseObjectBody, parseShape } from '../../body.ts'
 import type { Tags, VaultSettings } from '../../dependencies.ts'
 import { parseLocation } from '../../locations.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
 import { objectWithoutNulls, parseTags } from '../../wire.ts'
+import { badRequest } from './bad-request.ts'
+import { accessPoliciesShape, parseAccessPolicies } from './parse-access-policies.ts'
+import { networkAclsShape, parseNetworkSettings } from './parse-network-settings.ts'
 import { invalidVaultName } from './vault-name-texts.ts'
 import { vaultType } from './vault-wire.ts'
 
@@ -17,9 +20,11 @@ export interface DesiredVault {
   readonly name: VaultName
   readonly location: string
   readonly tags: Tags
-  readonly settings: { readonly [Setting in keyof VaultSettings]: VaultSettings[Setting] | undefined }
+  /** Private endpoint connections are written on their own. */
+  readonly settings: {
+    readonly [Setting in Exclude<keyof VaultSettings, 'privateEndpointConnections'>]: VaultSettings[Setting] | undefined
+  }
   readonly retentionDays: number | undefined
-  readonly rbacAuthorization: boolean | undefined
   /** `recover` brings back the deleted vault of this name as it was; of the rest only tenant and location count. */
   readonly createMode: 'default' | 'recover'
 }
@@ -27,7 +32,7 @@ export interface DesiredVault {
 const properties = z.object({
   tenantId: z.string(),
   sku: z.object({ family: z.string().optional(), name: z.string() }),
-  accessPolicies: z.array(z.unknown()).optional(),
+  accessPolicies: accessPoliciesShape.optional(),
   enabledForDeployment: z.boolean().optional(),
   enabledForDiskEncryption: z.boolean().optional(),
   enabledForTemplateDeployment: z.boolean().optional(),
@@ -37,21 +42,13 @@ const properties = z.object({
   enablePurgeProtection: z.boolean().optional(),
   publicNetworkAccess: z.string().optional(),
   createMode: z.string().optional(),
-  networkAcls: z
-    .object({
-      bypass: z.string().optional(),
-      defaultAction: z.string().optional(),
-      ipRules: z.array(z.unknown()).optional(),
-      virtualNetworkRules: z.array(z.unknown()).optional(),
-    })
-    .optional(),
+  networkAcls: networkAclsShape.optional(),
 })
 const body = z.object({ location: z.string(), tags: z.unknown().optional(), properties })
 type Properties = z.infer<typeof properties>
 
 /**
- * The vault that a PUT describes. Read-only members are ignored. What this server would not enforce (access policies,
- * network rules) is refused with `malformed` `NotSupported`, never stored.
+ * The vault that a PUT describes. Read-only members are ignored.
  * Source: contracts/resource-manager-and-container-apps.md §0 fact 7, §1.3, §3.
  */
 export function parseVault(request: OperationRequest): DesiredVault {
@@ -75,7 +72,7 @@ export function parseVaultDocument(
       'properties.tenantId',
     )
   }
-  refuseWhatIsNotEnforced(properties)
+  const { accessPolicies } = properties
   return {
     address,
     name,
@@ -87,10 +84,11 @@ export function parseVaultDocument(
       enabledForDiskEncryption: properties.enabledForDiskEncryption,
       enabledForTemplateDeployment: properties.enabledForTemplateDeployment,
       purgeProtection: parsePurgeProtection(properties.enablePurgeProtection),
-      networkBypass: parseBypass(properties.networkAcls?.bypass),
+      ...parseNetworkSettings(properties.networkAcls, properties.publicNetworkAccess),
+      rbacAuthorization: properties.enableRbacAuthorization,
+      accessPolicies: accessPolicies && parseAccessPolicies(accessPolicies, where.place.tenant),
     },
     retentionDays: parseRetention(properties),
-    rbacAuthorization: properties.enableRbacAuthorization,
     createMode: parseCreateMode(properties.createMode),
   }
 }
@@ -140,58 +138,4 @@ function parseRetention({ enableSoftDelete, softDeleteRetentionInDays: days }: P
     )
   }
   return days
-}
-
-function parseBypass(bypass: string | undefined): VaultSettings['networkBypass'] | undefined {
-  if (bypass === undefined) return undefined
-  const known = (['AzureServices', 'None'] as const).find((value) => value.toLowerCase() === bypass.toLowerCase())
-  if (known === undefined) {
-    throw invalidContent(
-      "'properties.networkAcls.bypass' must be 'AzureServices' or 'None'.",
-      'properties.networkAcls.bypass',
-    )
-  }
-  return known
-}
-
-function refuseWhatIsNotEnforced(properties: Properties): void {
-  const { networkAcls } = properties
-  if ((networkAcls?.defaultAction ?? 'Allow').toLowerCase() !== 'allow') {
-    throw notSupported(
-      "Network rules are not supported: 'defaultAction' must be 'Allow'.",
-      'properties.networkAcls.defaultAction',
-    )
-  }
-  if ((networkAcls?.ipRules ?? []).length > 0 || (networkAcls?.virtualNetworkRules ?? []).length > 0) {
-    throw notSupported(
-      "Network rules are not supported: 'ipRules' and 'virtualNetworkRules' must be empty.",
-      'properties.networkAcls',
-    )
-  }
-  if ((properties.publicNetworkAccess ?? 'Enabled').toLowerCase() !== 'enabled') {
-    throw notSupported(
-      "Private endpoints are not supported: 'publicNetworkAccess' must be 'Enabled'.",
-      'properties.publicNetworkAccess',
-    )
-  }
-  if ((properties.accessPolicies ?? []).length > 0) {
-    throw notSupported(
-      "Access policies are not supported: 'accessPolicies' must be empty. Assign roles instead.",
-      'properties.accessPolicies',
-    )
-  }
-  if (properties.enableRbacAuthorization === false) throw accessPoliciesNotSupported()
-}
-
-/** The refusal of a vault whose permission model would be access policies. */
-export function accessPoliciesNotSupported(): ServiceError {
-  return notSupported(
-    "Vault access policies are not supported: set 'enableRbacAuthorization' to true. (It is false when left out with an api-version before 2026-02-01.)",
-    'properties.enableRbacAuthorization',
-  )
-}
-
-/** A `malformed` `BadRequest` error, the word of the vault provider for values it cannot take. */
-export function badRequest(message: string, target: string): ServiceError {
-  return new ServiceError('malformed', 'BadRequest', message, { target })
 }

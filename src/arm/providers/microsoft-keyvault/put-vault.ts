@@ -8,8 +8,10 @@ import { auditTarget } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies, VaultRecord, VaultResources } from '../../dependencies.ts'
 import { requireGroup } from '../../resource-group-store.ts'
 import { authorOf, respondJson } from '../../wire.ts'
-import { accessPoliciesNotSupported, badRequest, type DesiredVault, parseVault } from './parse-vault.ts'
+import { badRequest } from './bad-request.ts'
+import { type DesiredVault, parseVault } from './parse-vault.ts'
 import { takenVaultName } from './vault-name-texts.ts'
+import { changedVaultSettings, newVaultSettings } from './vault-settings.ts'
 import { renderVault, vaultPath, vaultsSince } from './vault-wire.ts'
 
 interface Input {
@@ -23,8 +25,6 @@ interface Output {
 }
 
 const defaultRetentionDays = 90
-/** From this api-version on, a new vault uses roles unless it says otherwise. */
-const rbacByDefaultSince = '2026-02-01'
 
 /** Vaults_CreateOrUpdate: 201 for a new vault, 200 for a changed one; both at once with `provisioningState` Succeeded. */
 export function putVault(
@@ -68,30 +68,16 @@ async function createVault(
   { transaction, caller, request }: OperationContext<Writer>,
   { desired, resourceGroup }: { readonly desired: DesiredVault; readonly resourceGroup: string },
 ): Promise<VaultRecord> {
-  const { settings } = desired
-  if (desired.rbacAuthorization !== true && !isRbacByDefault(request.apiVersion)) throw accessPoliciesNotSupported()
   const vault = await vaults.create(transaction, {
     address: { subscription: desired.address.subscription, resourceGroup, name: desired.address.name },
     location: desired.location,
     tags: desired.tags,
-    settings: {
-      sku: settings.sku ?? 'standard',
-      enabledForDeployment: settings.enabledForDeployment ?? false,
-      enabledForDiskEncryption: settings.enabledForDiskEncryption ?? false,
-      enabledForTemplateDeployment: settings.enabledForTemplateDeployment ?? false,
-      purgeProtection: settings.purgeProtection ?? false,
-      networkBypass: settings.networkBypass ?? 'AzureServices',
-    },
+    settings: newVaultSettings(desired.settings, request.apiVersion),
     retentionDays: desired.retentionDays ?? defaultRetentionDays,
     author: authorOf(caller),
   })
   if (vault === undefined) throw nameTaken(desired)
   return vault
-}
-
-/** Any date from 2026-02-01 on, and anything that is not a date counts as older. */
-function isRbacByDefault(apiVersion: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}/.test(apiVersion) && apiVersion.slice(0, 10) >= rbacByDefaultSince
 }
 
 /**
@@ -117,14 +103,14 @@ function recoverVault(
 
 /**
  * Rules of what cannot change, then the changed settings over those that the vault has. Throws `conflict`
- * `VaultAlreadyExists`, `ConflictError` or `InvalidResourceLocation`, and `malformed` `BadRequest`.
+ * `VaultAlreadyExists`, `ConflictError` or `InvalidResourceLocation`, and `malformed` `BadRequest`, `forbidden` `AuthorizationFailed`.
  */
 export function updateVault(
   vaults: VaultResources,
-  { transaction, caller }: OperationContext<Writer>,
+  context: OperationContext<Writer>,
   { desired, existing }: { readonly desired: DesiredVault; readonly existing: VaultRecord },
 ): Promise<VaultRecord> {
-  const { settings } = desired
+  const { transaction, caller } = context
   if (existing.state === 'deleted' && existing.address.subscription === desired.address.subscription) {
     throw new ServiceError(
       'conflict',
@@ -141,17 +127,9 @@ export function updateVault(
       'properties.softDeleteRetentionInDays',
     )
   }
-  const kept = existing.settings
   return vaults.update(transaction, existing.id, {
     tags: desired.tags,
-    settings: {
-      sku: settings.sku ?? kept.sku,
-      enabledForDeployment: settings.enabledForDeployment ?? kept.enabledForDeployment,
-      enabledForDiskEncryption: settings.enabledForDiskEncryption ?? kept.enabledForDiskEncryption,
-      enabledForTemplateDeployment: settings.enabledForTemplateDeployment ?? kept.enabledForTemplateDeployment,
-      purgeProtection: settings.purgeProtection ?? kept.purgeProtection,
-      networkBypass: settings.networkBypass ?? kept.networkBypass,
-    },
+    settings: changedVaultSettings(context, { desired: desired.settings, existing }),
     author: authorOf(caller),
   })
 }

@@ -1,7 +1,14 @@
+import type { AccessPolicy } from '#authorization/access-policies.ts'
 import { childScope, rootScope, type Scope } from '#authorization/scope.ts'
 import { canonicalName, type TenantId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
-import type { ListPosition, PublicNames, ResourceAddress, VaultRecord } from '../../dependencies.ts'
+import type {
+  ListPosition,
+  PrivateEndpointConnection,
+  PublicNames,
+  ResourceAddress,
+  VaultRecord,
+} from '../../dependencies.ts'
 import { formatResourceId } from '../../resource-id.ts'
 import { renderSystemData } from '../../wire.ts'
 
@@ -31,7 +38,7 @@ export function vaultPosition({ address }: VaultRecord): ListPosition {
 }
 
 /**
- * A vault on the wire. Permission model, network access and soft delete are as they are enforced: there is one of each.
+ * A vault on the wire.
  * Source: contracts/resource-manager-and-container-apps.md §3.
  */
 export function renderVault(
@@ -39,6 +46,10 @@ export function renderVault(
   owner: { readonly tenant: TenantId; readonly names: PublicNames },
 ): JsonObject {
   const { address, settings } = vault
+  const connections = settings.privateEndpointConnections.map(({ name, ...state }) => ({
+    id: formatConnectionId(address, name),
+    properties: renderConnectionState(state),
+  }))
   return {
     id: formatResourceId(address, vaultType),
     name: address.name,
@@ -49,18 +60,53 @@ export function renderVault(
     properties: {
       sku: { family: 'A', name: settings.sku },
       tenantId: owner.tenant,
-      accessPolicies: [],
-      networkAcls: { bypass: settings.networkBypass, defaultAction: 'Allow', ipRules: [], virtualNetworkRules: [] },
+      accessPolicies: renderAccessPolicies(settings.accessPolicies),
+      networkAcls: {
+        bypass: settings.networkBypass,
+        defaultAction: settings.networkDefaultAction,
+        ipRules: settings.ipRules.map((value) => ({ value })),
+        virtualNetworkRules: settings.virtualNetworkRules.map(({ id, ignoreMissingVnetServiceEndpoint }) => ({
+          id,
+          ignoreMissingVnetServiceEndpoint,
+        })),
+      },
       enabledForDeployment: settings.enabledForDeployment,
       enabledForDiskEncryption: settings.enabledForDiskEncryption,
       enabledForTemplateDeployment: settings.enabledForTemplateDeployment,
       enableSoftDelete: true,
       softDeleteRetentionInDays: vault.retentionDays,
-      enableRbacAuthorization: true,
+      enableRbacAuthorization: settings.rbacAuthorization,
       ...(settings.purgeProtection ? { enablePurgeProtection: true } : {}),
       vaultUri: `https://${canonicalName(address.name)}.${owner.names.vaultSuffix}/`,
       provisioningState: 'Succeeded',
-      publicNetworkAccess: 'Enabled',
+      publicNetworkAccess: settings.publicNetworkAccess,
+      ...(connections.length > 0 ? { privateEndpointConnections: connections } : {}),
     },
+  }
+}
+
+/** Access policies on the wire. */
+export function renderAccessPolicies(policies: readonly AccessPolicy[]): JsonObject[] {
+  return policies.map(({ tenantId, objectId, applicationId, permissions }) => ({
+    tenantId,
+    objectId,
+    ...(applicationId === undefined ? {} : { applicationId }),
+    permissions: Object.fromEntries(Object.entries(permissions).map(([kind, words]) => [kind, [...words]])),
+  }))
+}
+
+/** The id of a private endpoint connection. */
+export function formatConnectionId(vault: ResourceAddress, name: string): string {
+  return `${formatResourceId(vault, vaultType)}/privateEndpointConnections/${name}`
+}
+
+/** `properties` of a private endpoint connection. */
+export function renderConnectionState({
+  status,
+  description,
+}: Pick<PrivateEndpointConnection, 'status' | 'description'>): JsonObject {
+  return {
+    privateLinkServiceConnectionState: { status, description, actionsRequired: 'None' },
+    provisioningState: 'Succeeded',
   }
 }
