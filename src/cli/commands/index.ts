@@ -6,6 +6,7 @@ import { auditExport } from './audit-export.ts'
 import { auditProve } from './audit-prove.ts'
 import { auditTail } from './audit-tail.ts'
 import { auditVerify } from './audit-verify.ts'
+import { cloudProfile } from './cloud-profile.ts'
 import { containerappCreate } from './containerapp-create.ts'
 import { containerappEnvCreate } from './containerapp-env-create.ts'
 import { containerappIdentityAssign } from './containerapp-identity-assign.ts'
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   auditProve,
   auditTail,
   auditVerify,
+  cloudProfile,
   containerappCreate,
   containerappEnvCreate,
   containerappIdentityAssign,

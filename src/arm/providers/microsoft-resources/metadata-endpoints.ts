@@ -41,7 +41,14 @@ function renderShape(names: PublicNames, origin: string): JsonObject {
     graph: names.graphOrigin,
     graphAudience: 'https://graph.windows.net/',
     microsoftGraphResourceId: `${names.graphOrigin}/`,
-    suffixes: { keyVaultDns: names.vaultSuffix, mhsmDns: suffixOf('managedhsm') },
+    // Clients read all of these, also of services that are not here; only the vaults' is served.
+    suffixes: {
+      keyVaultDns: names.vaultSuffix,
+      mhsmDns: suffixOf('managedhsm'),
+      storage: suffixOf('storage'),
+      acrLoginServer: suffixOf('azurecr'),
+      sqlServerHostname: suffixOf('database'),
+    },
     batch: '',
     media: '',
     sqlManagement: '',
