@@ -27,12 +27,32 @@ export async function refuseToRemoveLastAdministrator(
   const roles = await administratorRoles(reader)
   if (!roles.includes(assignment.roleDefinitionId)) return
   for (const subscription of affected) {
-    if (await hasAnotherAdministrator(reader, { subscription, roles, except: assignment.id })) continue
-    throw new ServiceError(
-      'malformed',
-      'LastRBACAdminAssignmentCannotBeDeleted',
-      'Cannot delete the last RBAC admin assignment.',
-    )
+    if (!(await hasAdministrator(reader, { subscription, roles, except: assignment.id }))) throw lastAdministrator()
+  }
+}
+
+function lastAdministrator(): ServiceError {
+  return new ServiceError(
+    'malformed',
+    'LastRBACAdminAssignmentCannotBeDeleted',
+    'Cannot delete the last RBAC admin assignment.',
+  )
+}
+
+/**
+ * Refuses to take access management out of a custom role that is the only one through which a subscription's access is managed.
+ * Throws as above.
+ */
+export async function refuseToWeakenLastAdministrator(
+  reader: TenantReader,
+  role: { readonly id: Guid; readonly permissions: readonly RolePermission[] },
+  permissions: readonly RolePermission[],
+): Promise<void> {
+  if (!managesAccess(role.permissions) || managesAccess(permissions)) return
+  const others = (await administratorRoles(reader)).filter((id) => id !== role.id)
+  for (const subscription of await subscriptionsAffected(reader, rootScope)) {
+    if (!(await hasAdministrator(reader, { subscription, roles: [role.id] }))) continue
+    if (!(await hasAdministrator(reader, { subscription, roles: others }))) throw lastAdministrator()
   }
 }
 
@@ -69,9 +89,9 @@ function managesAccess(permissions: readonly RolePermission[]): boolean {
   })
 }
 
-async function hasAnotherAdministrator(
+async function hasAdministrator(
   reader: TenantReader,
-  sought: { readonly subscription: string; readonly roles: readonly Guid[]; readonly except: Guid },
+  sought: { readonly subscription: string; readonly roles: readonly Guid[]; readonly except?: Guid },
 ): Promise<boolean> {
   const row = await reader.kysely
     .selectFrom('role_assignment')
@@ -84,7 +104,7 @@ async function hasAnotherAdministrator(
     .where('role_assignment.tenant_id', '=', reader.tenant)
     .where('role_assignment.scope_canonical', 'in', [sought.subscription, rootScope.path])
     .where('role_assignment.role_definition_id', 'in', sought.roles)
-    .where('role_assignment.id', '!=', sought.except)
+    .where('role_assignment.id', '!=', sought.except ?? '')
     .where('role_assignment.condition', 'is', null)
     .where('principal.enabled', '=', 1)
     .where((eb) =>

@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { ServiceError } from '#base/errors.ts'
 import { type Guid, type PrincipalId, trustGuid } from '#base/ids.ts'
 import { identitiesOf, type TenantReader, type TenantWriter } from '#directory/membership.ts'
-import { findPrincipal } from '#directory/principal-store.ts'
 import type { Schema } from '#storage/schema.ts'
+import { type AssignablePrincipalType, parsePrincipalType, resolvePrincipalType } from './assignable-principal.ts'
 import { parseAssignmentCondition, requireConditionalRole } from './assignment-condition.ts'
 import type { RoleAssignmentFilter } from './filter.ts'
 import { refuseToRemoveLastAdministrator } from './last-administrator.ts'
@@ -11,19 +11,6 @@ import type { RoleDefinition } from './role-definition.ts'
 import { findRoleDefinition, parseRoleDefinitionId } from './role-definition-store.ts'
 import { coversScope, parseScope, type Scope } from './scope.ts'
 import { aroundScope } from './scope-query.ts'
-
-/** The kinds of principal a role assignment may name; the last two exist elsewhere and are never looked up. */
-export const assignablePrincipalTypes = ['User', 'Group', 'ServicePrincipal', 'ForeignGroup', 'Device'] as const
-/** Types that Azure's interface names and no role can be assigned to. */
-const unassignablePrincipalTypes = [
-  'Application',
-  'DirectoryObjectOrGroup',
-  'DirectoryRoleTemplate',
-  'Everyone',
-  'MSI',
-  'Unknown',
-] as const
-export type AssignablePrincipalType = (typeof assignablePrincipalTypes)[number]
 
 /** A role assignment as stored: which role, to whom, where. */
 export interface RoleAssignment {
@@ -209,50 +196,6 @@ async function requireAssignableRole(reader: TenantReader, id: Guid, scope: Scop
     )
   }
   return role
-}
-
-async function resolvePrincipalType(
-  writer: TenantWriter,
-  request: RoleAssignmentRequest,
-): Promise<AssignablePrincipalType> {
-  const given = isGiven(request.principalType) ? parsePrincipalType(request.principalType) : undefined
-  const principal = await findPrincipal(writer, request.principalId)
-  if (principal === undefined) {
-    if (given !== undefined) return given
-    throw new ServiceError(
-      'malformed',
-      'PrincipalNotFound',
-      `Principal ${withoutDashes(request.principalId)} does not exist in the directory ${writer.tenant}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group. See https://aka.ms/docs-principaltype`,
-    )
-  }
-  if (given !== undefined && given !== principal.type) {
-    throw new ServiceError(
-      'malformed',
-      'UnmatchedPrincipalType',
-      `The PrincipalId '${withoutDashes(request.principalId)}' has type '${principal.type}' , which is different from specified PrinciaplType '${given}'.`,
-    )
-  }
-  return principal.type
-}
-
-function parsePrincipalType(text: unknown): AssignablePrincipalType {
-  const wanted = String(text).toLowerCase()
-  const type = assignablePrincipalTypes.find((candidate) => candidate.toLowerCase() === wanted)
-  if (type === undefined) {
-    const other = unassignablePrincipalTypes.find((candidate) => candidate.toLowerCase() === wanted)
-    if (other !== undefined) {
-      throw new ServiceError(
-        'malformed',
-        'PrincipalTypeNotSupported',
-        `Principals of type ${other} cannot validly be used in role assignments.`,
-        { target: 'principalType' },
-      )
-    }
-    throw new ServiceError('malformed', 'InvalidPrincipalType', "'principalType' is not a known type of principal.", {
-      target: 'principalType',
-    })
-  }
-  return type
 }
 
 /** Writes that move the generation are serialised, so looking first and inserting then cannot race. */

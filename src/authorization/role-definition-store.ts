@@ -5,6 +5,7 @@ import type { TenantReader, TenantWriter } from '#directory/membership.ts'
 import type { Schema } from '#storage/schema.ts'
 import { builtInRoles, findBuiltInRole } from './built-in-roles.ts'
 import type { RoleDefinitionFilter } from './filter.ts'
+import { refuseToWeakenLastAdministrator } from './last-administrator.ts'
 import {
   parseStoredPermissions,
   parseStoredScopes,
@@ -120,7 +121,8 @@ function checkAssignableScopes(written: readonly string[]): readonly string[] {
  * Creates a custom role or replaces one. Move the generation.
  *
  * Throws `malformed` `InvalidRoleDefinition`, `RoleDefinitionLimitExceeded`, `RoleDefinitionHasAssignments` when a scope is
- * taken away that is in use; `forbidden` `BuiltInRoleUpdateNotPermitted`; `conflict` `RoleDefinitionWithSameNameExists`.
+ * taken away that is in use, `LastRBACAdminAssignmentCannotBeDeleted`; `forbidden` `BuiltInRoleUpdateNotPermitted`;
+ * `conflict` `RoleDefinitionWithSameNameExists`.
  */
 export async function saveCustomRole(writer: TenantWriter, request: CustomRoleRequest): Promise<SavedRoleDefinition> {
   refuseBuiltIn(request.id)
@@ -128,7 +130,10 @@ export async function saveCustomRole(writer: TenantWriter, request: CustomRoleRe
   await refuseTakenName(writer, request.id, properties.roleName)
   const existing = await findRoleDefinition(writer, request.id)
   if (existing === undefined) await refuseTooMany(writer)
-  else await refuseScopesInUse(writer, request.id, properties.assignableScopes)
+  else {
+    await refuseScopesInUse(writer, request.id, properties.assignableScopes)
+    await refuseToWeakenLastAdministrator(writer, existing, properties.permissions)
+  }
   const role: RoleDefinition = {
     id: request.id,
     type: 'CustomRole',

@@ -104,10 +104,14 @@ for (const engine of engines) {
           vault,
           bodyFor(user, reader, { condition: '@Resource[x] StringEquals 1' }),
           400,
-          'RoleAssignmentConditionNotSupported',
+          'InvalidRoleAssignmentCondition',
         ],
         [vault, bodyFor(trustGuid<PrincipalId>(randomGuid()), reader), 400, 'PrincipalNotFound'],
         [vault, bodyFor(user, randomGuid()), 404, 'RoleDefinitionDoesNotExist'],
+        [vault, bodyFor(user, reader, { principalType: 'Group' }), 400, 'UnmatchedPrincipalType'],
+        [vault, bodyFor(user, reader, { principalType: 'Application' }), 400, 'PrincipalTypeNotSupported'],
+        [vault, bodyFor(user, reader, { principalType: 'Robot' }), 400, 'InvalidPrincipalType'],
+        [vault, { properties: { roleDefinitionId: 'Reader', principalId: user } }, 400, 'InvalidRoleDefinitionId'],
         [vault, bodyFor(trustGuid<PrincipalId>('x'), reader), 400, 'InvalidPrincipalId'],
         [vault, { properties: { principalId: user } }, 400, 'InvalidRequestContent'],
         [vault.replace(/kv-/, 'kx-'), bodyFor(user, reader), 404, 'ResourceNotFound'],
@@ -213,6 +217,39 @@ for (const engine of engines) {
       assert.deepEqual(found, all)
     })
 
+    test('a principal is told what its roles give it at a scope, with their conditions', async () => {
+      const user = await arm.user([
+        ['reader', arm.path()],
+        ['reader', vault],
+        ['keyVaultSecretsUser', `${vault}/secrets/a`],
+      ])
+      const condition = "@Resource[Microsoft.KeyVault/vaults/secrets:name] StringEquals 'a'"
+      const body = bodyFor(user, builtInRoleIds.keyVaultSecretsUser, { condition })
+      assert.equal((await arm.send('PUT', assignmentPath(vault), { body })).status, 201)
+      const path = `${vault}/providers/Microsoft.Authorization/permissions`
+      const listed = await arm.send('GET', path, { as: user })
+      assert.equal(listed.status, 200, listed.text)
+      const nothing = { actions: [], notActions: [], dataActions: [], notDataActions: [] }
+      const byText = (one: object, other: object) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1)
+      assert.deepEqual(
+        listed.body.value.sort(byText),
+        [
+          { ...nothing, actions: ['*/read'] },
+          {
+            ...nothing,
+            dataActions: [
+              'Microsoft.KeyVault/vaults/secrets/getSecret/action',
+              'Microsoft.KeyVault/vaults/secrets/readMetadata/action',
+            ],
+            condition,
+            conditionVersion: '2.0',
+          },
+        ].sort(byText),
+      )
+      const stranger = await arm.send('GET', path, { as: await arm.user() })
+      assert.deepEqual([stranger.status, stranger.body.error.code], [403, 'AuthorizationFailed'])
+    })
+
     test('the last who can manage access stays', async () => {
       const [id] = await list(arm.path(), `atScope() and principalId eq '${arm.operator}'`)
       const answer = await arm.send('DELETE', assignmentPath(arm.path(), id))
@@ -272,6 +309,30 @@ for (const engine of engines) {
         const deleted = await arm.send('DELETE', path)
         assert.deepEqual([deleted.status, deleted.body.name], [200, created.body.name])
         assert.equal((await arm.send('DELETE', path)).status, 204)
+      })
+
+      test('a role through which alone access is managed keeps managing it', async () => {
+        const home = await ArmHarness.open(engine)
+        try {
+          const path = `${home.path()}/providers/Microsoft.Authorization/roleDefinitions/${randomGuid()}`
+          const role = (actions: readonly string[]) => ({
+            properties: { roleName: 'Keeper', permissions: [{ actions }], assignableScopes: [home.path()] },
+          })
+          const manage = ['Microsoft.Authorization/*', '*/read']
+          assert.equal((await home.send('PUT', path, { body: role(manage) })).status, 201)
+          const body = { properties: { roleDefinitionId: path, principalId: home.operator } }
+          assert.equal((await home.send('PUT', assignmentPath(home.path()), { body })).status, 201)
+          const listed = await home.send('GET', home.path('/providers/Microsoft.Authorization/roleAssignments'))
+          const first = listed.body.value.find(
+            ({ properties }: { properties: { roleDefinitionId: string } }) => properties.roleDefinitionId !== path,
+          )
+          assert.equal((await home.send('DELETE', first.id)).status, 200)
+          const weaker = await home.send('PUT', path, { body: role(['*/read']) })
+          assert.deepEqual([weaker.status, weaker.body.error.code], [400, 'LastRBACAdminAssignmentCannotBeDeleted'])
+          assert.equal((await home.send('PUT', path, { body: role([...manage, '*/action']) })).status, 200)
+        } finally {
+          await home.close()
+        }
       })
 
       test('who rules one scope cannot touch a role that is assignable in another', async () => {
