@@ -61,7 +61,7 @@ export function listsOfResources<Row extends TrackedResource>(
 }
 
 /** The scope under which a stored resource of a type is authorised. */
-export function typedAddress(address: ResourceAddress, type: string): TypedResourceAddress {
+function typedAddress(address: ResourceAddress, type: string): TypedResourceAddress {
   const { subscription, resourceGroup, name } = address
   return parseResource({ subscriptionId: subscription, resourceGroupName: resourceGroup, name }, type)
 }

@@ -23,6 +23,7 @@ import {
   type ResourceQuery,
   rowBroken,
   type TrackedResource,
+  textIn,
   updatedColumns,
 } from './tracked-resource.ts'
 
@@ -141,7 +142,7 @@ async function save(
     identity_json: JSON.stringify({ userAssigned: desired.userAssignedIdentities }),
     principal_id: (await settleIdentity(writer, existing, desired)) ?? null,
     properties_json: JSON.stringify(desired.properties),
-    environment_canonical: String(desired.properties['environmentId'] ?? '').toLowerCase(),
+    environment_canonical: textIn(desired.properties, 'environmentId').toLowerCase(),
     revision_name: revisionName,
   }
   const row =

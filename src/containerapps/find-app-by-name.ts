@@ -6,7 +6,7 @@ import { type ContainerAppRecord, formatAppId, parseAppRow } from './app-store.t
 import { variablesOf } from './app-variables.ts'
 import { findEnvironmentById } from './environment-store.ts'
 import { createRevisionStore } from './revision-store.ts'
-import { objectIn } from './tracked-resource.ts'
+import { objectIn, textIn } from './tracked-resource.ts'
 
 /** What it takes to run a command as an app. */
 export interface RunnableApp {
@@ -116,17 +116,15 @@ async function platformVariables(
   { address, properties }: ContainerAppRecord,
   revisionName: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const environment = await findEnvironmentById(reader, String(properties['environmentId']))
-  const domain = environment?.properties['defaultDomain']
-  const ingress = objectIn(objectIn(properties, 'configuration'), 'ingress')
-  const { external, targetPort } = ingress
-  const suffix = external === true ? domain : `internal.${String(domain)}`
-  const hasIngress = external !== undefined && typeof domain === 'string'
+  const environment = await findEnvironmentById(reader, textIn(properties, 'environmentId'))
+  const domain = environment === undefined ? '' : textIn(environment.properties, 'defaultDomain')
+  const { external, targetPort } = objectIn(objectIn(properties, 'configuration'), 'ingress')
+  const label = external === true ? revisionName : `${revisionName}.internal`
   return {
     CONTAINER_APP_NAME: address.name,
     CONTAINER_APP_REVISION: revisionName,
-    ...(typeof domain === 'string' ? { CONTAINER_APP_ENV_DNS_SUFFIX: domain } : {}),
-    ...(hasIngress ? { CONTAINER_APP_HOSTNAME: `${revisionName}.${String(suffix)}` } : {}),
+    ...(domain === '' ? {} : { CONTAINER_APP_ENV_DNS_SUFFIX: domain }),
+    ...(domain === '' || external === undefined ? {} : { CONTAINER_APP_HOSTNAME: `${label}.${domain}` }),
     ...(typeof targetPort === 'number' ? { CONTAINER_APP_PORT: String(targetPort) } : {}),
   }
 }

@@ -4,7 +4,7 @@ import type { SecretUrl } from '#base/secret-url.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import type { Gate } from '#operation/invoke.ts'
 import type { Operation, OperationRequest, Place, RequestFacts, Surface } from '#operation/operation.ts'
-import { isJsonObject } from './tracked-resource.ts'
+import { isJsonObject, objectIn, textIn } from './tracked-resource.ts'
 
 /** What is needed of the vaults: their surface, and which of them a host name stands for. */
 export interface VaultAccess {
@@ -71,12 +71,11 @@ function requestFor({ hostname, name, version }: SecretUrl, place: Place, facts:
 
 /** What a refusal in the vault's own words comes to. Source: contracts/key-vault.md §6. */
 export function explainRefusal(answer: unknown, { hostname, name, version }: SecretUrl): string {
-  const error = isJsonObject(answer) && isJsonObject(answer['error']) ? answer['error'] : {}
-  const inner = isJsonObject(error['innererror']) ? error['innererror']['code'] : undefined
-  const message = typeof error['message'] === 'string' ? error['message'] : ''
+  const error = isJsonObject(answer) ? objectIn(answer, 'error') : {}
+  const message = textIn(error, 'message')
   const vault = hostname.slice(0, hostname.indexOf('.'))
   const secret = `secret '${name}'${version === undefined ? '' : ` of version '${version}'`}`
-  switch (inner ?? error['code']) {
+  switch (textIn(objectIn(error, 'innererror'), 'code') || textIn(error, 'code')) {
     case 'ForbiddenByRbac': {
       const action = /^Action: '(.*?)'/m.exec(message)?.[1] ?? ''
       const scope = /^Resource: '(.*?)'/m.exec(message)?.[1] ?? ''

@@ -162,6 +162,12 @@ export function elementsOf(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? value : []
 }
 
+/** The text in a member of a document; empty when there is none. */
+export function textIn(document: JsonObject, member: string): string {
+  const value = document[member]
+  return typeof value === 'string' ? value : ''
+}
+
 /** The object in a member of a document; empty when there is none. */
 export function objectIn(document: JsonObject, member: string): JsonObject {
   const value = document[member]

@@ -80,7 +80,7 @@ export function settleSecrets(
   existing: ContainerAppRecord | undefined,
   identity: SettledIdentity,
 ): SettledSecrets {
-  const former = new Map(storedSecrets(existing?.properties).map((entry) => [entry['name'], entry]))
+  const former = storedSecrets(existing?.properties)
   const unknown = desired.filter(({ name, source }) => source.kind === 'kept' && !former.has(name))
   if (unknown.length > 0) throw withoutSource(unknown)
   const values = new Map<string, SecretValue>()
@@ -102,11 +102,15 @@ export function settleSecrets(
   return { entries: entries.map((entry) => withSettledIdentity(entry, identity)), values }
 }
 
-/** The secrets in an app's document: `{name}`, or `{name, keyVaultUrl, identity}`. */
-export function storedSecrets(properties: JsonObject | undefined): readonly JsonObject[] {
+/** The secrets in an app's document by name: `{name}`, or `{name, keyVaultUrl, identity}`; in their order. */
+export function storedSecrets(properties: JsonObject | undefined): ReadonlyMap<string, JsonObject> {
   const configuration = properties?.['configuration']
   const secrets = isJsonObject(configuration) ? configuration['secrets'] : undefined
-  return Array.isArray(secrets) ? secrets.filter(isJsonObject) : []
+  const byName = new Map<string, JsonObject>()
+  for (const entry of Array.isArray(secrets) ? secrets : []) {
+    if (isJsonObject(entry) && typeof entry['name'] === 'string') byName.set(entry['name'], entry)
+  }
+  return byName
 }
 
 /** The identity of a reference in the spelling that is stored: `system`, or the id of the app's identity. */

@@ -47,7 +47,7 @@ export function listAppSecrets(
       const app = await its.apps.find(transaction, address)
       if (app === undefined) throw resourceNotFound(address)
       const values = await its.appSecrets.openAll(transaction, app.id, sealer)
-      return storedSecrets(app.properties).map((entry) => ({ entry, value: values.get(String(entry['name'])) }))
+      return Array.from(storedSecrets(app.properties), ([name, entry]) => ({ entry, value: values.get(name) }))
     },
     respond: (secrets) =>
       respondJson(

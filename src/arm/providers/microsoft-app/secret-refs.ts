@@ -48,8 +48,9 @@ function refuseUnknownSecretRefs(properties: JsonObject, known: ReadonlySet<stri
   const template = objectIn(properties, 'template')
   for (const container of [...elementsOf(template['containers']), ...elementsOf(template['initContainers'])]) {
     const missing = secretRefsIn(container).find((name) => !known.has(name))
-    const name = isJsonObject(container) ? String(container['name']) : ''
-    if (missing !== undefined) throw secretRefNotFound(missing, ` defined for container '${name}'`)
+    if (missing === undefined) continue
+    const name = isJsonObject(container) && typeof container['name'] === 'string' ? container['name'] : ''
+    throw secretRefNotFound(missing, ` defined for container '${name}'`)
   }
   const { secrets: _secrets, ...configuration } = objectIn(properties, 'configuration')
   const { containers: _containers, initContainers: _initContainers, ...others } = template
@@ -68,7 +69,7 @@ function secretRefsIn(value: JsonValue): readonly string[] {
 }
 
 function secretNames({ properties }: ContainerAppRecord): ReadonlySet<string> {
-  return new Set(storedSecrets(properties).map(({ name }) => String(name)))
+  return new Set(storedSecrets(properties).keys())
 }
 
 function objectIn(document: JsonObject, member: string): JsonObject {
