@@ -74,6 +74,14 @@ const bodies: Readonly<Record<string, unknown>> = {
       principalId: caller.principal,
     },
   },
+  UserAssignedIdentities_CreateOrUpdate: { location },
+  FederatedIdentityCredentials_CreateOrUpdate: {
+    properties: { issuer: 'https://sample.invalid', subject: 'sample', audiences: ['sample'] },
+  },
+  getDirectoryObjectsByIds: { ids: [] },
+  checkMemberGroups: { groupIds: [] },
+  createGroup: { displayName: 'sample', mailNickname: 'sample', mailEnabled: false, securityEnabled: true },
+  addGroupMember: { '@odata.id': `https://sample.invalid/v1.0/directoryObjects/${tenant}` },
   ManagedEnvironments_CreateOrUpdate: { location, properties: {} },
   Namespaces_CheckNameAvailability: { name: 'sample', type: 'Microsoft.App/containerApps' },
   Workspaces_CreateOrUpdate: { location },
@@ -176,6 +184,8 @@ function named(
     for (const [name, value] of Object.entries(path)) {
       text = text.replace(name === 'scope' ? `/${value}` : value, `{${name}}`)
     }
+    // What is left names the subscription of the installation that was opened for this page.
+    text = text.replace(/^\/subscriptions\/[0-9a-f-]{36}$/, "{the installation's subscription}")
     return { anyOf: anyOf.map((action) => action.name), scope: text }
   })
 }
