@@ -74,6 +74,15 @@ export async function saveSetting(writer: Writer, setting: DiagnosticSetting): P
     .execute()
 }
 
+/** Deletes every setting of a vault that is purged. */
+export async function removeSettingsOf(writer: Writer, vault: VaultId): Promise<void> {
+  await writer.kysely
+    .deleteFrom('diagnostic_setting')
+    .where('tenant_id', '=', writer.tenant)
+    .where('vault_id', '=', vault)
+    .execute()
+}
+
 /** Deletes a setting; false when there was none. */
 export async function removeSetting(writer: Writer, vault: VaultId, name: string): Promise<boolean> {
   const result = await writer.kysely

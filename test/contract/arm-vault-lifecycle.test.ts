@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { saveSetting } from '#arm/diagnostic-setting-store.ts'
 import { purgeDueVaults } from '#arm/purge-due-vaults.ts'
 import { vaultPurger } from '#authorization/built-in-principals.ts'
 import { builtInRoleIds } from '#authorization/built-in-roles.ts'
-import { canonicalName, type SubscriptionId, trustGuid, tryParseVaultName } from '#base/ids.ts'
+import { canonicalName, type SubscriptionId, trustGuid, tryParseVaultName, type VaultId } from '#base/ids.ts'
 import { randomGuid, randomHex } from '#base/random.ts'
 import { createSubscription } from '#directory/tenant-store.ts'
 import { createBackgroundCalls } from '#operation/background-calls.ts'
@@ -64,10 +65,15 @@ for (const engine of engines) {
     async function traces(name: string): Promise<Readonly<Record<string, number>>> {
       const id = await idOf(name)
       return arm.database.system('read', async (kysely) => {
-        const count = async (table: 'secret' | 'secret_version') =>
+        const count = async (table: 'secret' | 'secret_version' | 'diagnostic_setting') =>
           (await kysely.selectFrom(table).select('vault_id').where('vault_id', '=', id).execute()).length
         const keys = await kysely.selectFrom('domain_key').select('id').where('domain', '=', `vault/${id}`).execute()
-        return { secret: await count('secret'), versions: await count('secret_version'), keys: keys.length }
+        return {
+          secret: await count('secret'),
+          versions: await count('secret_version'),
+          settings: await count('diagnostic_setting'),
+          keys: keys.length,
+        }
       })
     }
 
@@ -325,13 +331,16 @@ for (const engine of engines) {
         await arm.send('PUT', `${vaultPath(name)}/secrets/db`, { body: { properties: { value: 's3cr3t' } } })
         await arm.assign(await arm.user(), builtInRoleIds.keyVaultSecretsUser, vaultPath(name))
         await arm.assign(await arm.user(), builtInRoleIds.keyVaultSecretsUser, `${vaultPath(name)}/secrets/db`)
-        assert.deepEqual(await traces(name), { secret: 1, versions: 1, keys: 1 })
+        const vault = trustGuid<VaultId>(await idOf(name))
+        const setting = { vault, scopePath: vaultPath(name), name: 'audit', properties: {}, sinks: ['file'] }
+        await arm.database.write({ tenant: arm.tenant }, (writer) => saveSetting(writer, setting))
+        assert.deepEqual(await traces(name), { secret: 1, versions: 1, settings: 1, keys: 1 })
         await arm.send('DELETE', vaultPath(name))
-        assert.deepEqual(await traces(name), { secret: 1, versions: 1, keys: 1 })
+        assert.deepEqual(await traces(name), { secret: 1, versions: 1, settings: 1, keys: 1 })
         const origin = 'https://management.localhost:8443'
         const purged = await arm.send('POST', `${deletedPath(name)}/purge`, { origin })
         assert.deepEqual([purged.status, purged.text, purged.headers['Retry-After']], [202, '', '1'])
-        assert.deepEqual(await traces(name), { secret: 0, versions: 0, keys: 0 })
+        assert.deepEqual(await traces(name), { secret: 0, versions: 0, settings: 0, keys: 0 })
         assert.equal(await assignmentsAt(vaultPath(name)), 0)
         const location = new URL(purged.headers['Location'] ?? '')
         assert.equal(location.origin, origin)
@@ -405,7 +414,7 @@ for (const engine of engines) {
         await makeDue(due)
         const recorded = arm.records.length
         await run()
-        assert.deepEqual(await traces(due), { secret: 0, versions: 0, keys: 0 })
+        assert.deepEqual(await traces(due), { secret: 0, versions: 0, settings: 0, keys: 0 })
         assert.equal((await arm.send('GET', deletedPath(due))).status, 404)
         assert.equal((await arm.send('GET', deletedPath(later))).status, 200)
         const record = arm.records.slice(recorded).find(({ body: line }) => line.includes('Vaults_PurgeScheduled'))

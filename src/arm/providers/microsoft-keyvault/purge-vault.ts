@@ -1,12 +1,13 @@
 import type { Writer } from '#storage/database.ts'
 import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import { removeSettingsOf } from '../../diagnostic-setting-store.ts'
 import { removeRoleAssignmentsWithin } from '../../remove-role-assignments.ts'
 import { deletedVaultNotFound } from './find-vault.ts'
 import { vaultScope } from './vault-wire.ts'
 
 /**
- * Destroys a deleted vault with its domain key and everything that hangs on it: role assignments at the vault and below end
- * here, so that they do not come back to life with another vault of its name. The caller's write moves the generation.
+ * Destroys a deleted vault with its domain key and everything that hangs on it: diagnostic settings, and role assignments at
+ * the vault and below, so that they do not come back to life with another vault of its name. The caller's write moves the generation.
  * Throws `not-found` `DeletedVaultNotFound`.
  */
 export async function purgeVault(
@@ -16,4 +17,5 @@ export async function purgeVault(
 ): Promise<void> {
   if (!(await vaults.purge(writer, id))) throw deletedVaultNotFound(address.name)
   await removeRoleAssignmentsWithin(writer, vaultScope(address))
+  await removeSettingsOf(writer, id)
 }
