@@ -8,10 +8,9 @@ export type TenantWriter = Pick<Reader, 'tenant' | 'kysely' | 'now'>
 
 /**
  * A query for the ids a principal answers to: its own and every group it is in, directly or through other groups. It gives
- * no row for an unknown principal. Cycles of groups end, because UNION drops what was already reached. For use by itself and
- * as a subquery: `where(column, 'in', identitiesOf(reader, principal))`.
+ * no row for an unknown principal. Cycles of groups end, because UNION drops what was already reached.
  */
-export function identitiesOf(reader: TenantReader, principal: PrincipalId) {
+function identitiesOf(reader: TenantReader, principal: PrincipalId) {
   const { kysely, tenant } = reader
   return kysely
     .withRecursive('identity', (query) =>
