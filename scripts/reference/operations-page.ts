@@ -41,7 +41,11 @@ function describeSurface(surface: Surface): string {
         ? 'It has no api-versions.'
         : `Its api-versions: ${surface.apiVersions.join(', ')}.`
   const callers = surface.authenticate === undefined ? 'It takes no access tokens.' : 'Callers show an access token.'
-  return `${callers} ${versions} Bodies have at most ${surface.maximumBodyBytes.toLocaleString('en')} bytes.`
+  const others = surface.operations.flatMap(({ id, maximumBodyBytes }) =>
+    maximumBodyBytes === undefined ? [] : [`${id}: ${maximumBodyBytes.toLocaleString('en')}`],
+  )
+  const exceptions = others.length === 0 ? '' : ` (${others.join('; ')})`
+  return `${callers} ${versions} Bodies have at most ${surface.maximumBodyBytes.toLocaleString('en')} bytes${exceptions}.`
 }
 
 async function describeNeeds(surface: string, operation: Operation): Promise<string> {

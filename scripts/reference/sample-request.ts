@@ -55,6 +55,7 @@ const environmentId = `/subscriptions/${subscription}/resourcegroups/samplegroup
 /** The smallest body of each write that needs one; reads and new operations without a body need no line here. */
 const bodies: Readonly<Record<string, unknown>> = {
   setSecret: { value: '' },
+  restoreSecret: { value: Buffer.from('\u0001\u0012name-in-the-backup').toString('base64url') },
   ResourceGroups_CreateOrUpdate: { location },
   ResourceGroups_Update: { tags: {} },
   Vaults_CreateOrUpdate: { location, properties: { tenantId: tenant, sku: { family: 'A', name: 'standard' } } },

@@ -5,6 +5,8 @@ import {
   hasMembersOf2025,
   parseStoredTags,
   recoveryOf,
+  renderDeletedPage,
+  renderDeletedSecret,
   renderSecretBundle,
   renderSecretMetadata,
   renderSecretPage,
@@ -25,6 +27,27 @@ const plain: SecretProperties = {
   previousVersion: 'f'.repeat(32),
 }
 const view = { origin: 'https://kv1.vault.localhost:8443', apiVersion: '7.4', recovery: recoveryOf(90, false) }
+
+const deleted = { properties: plain, deletedSeconds: 1000, scheduledPurgeSeconds: 2000 }
+const deletion =
+  '"recoveryId":"https://kv1.vault.localhost:8443/deletedsecrets/Db","deletedDate":1000,"scheduledPurgeDate":2000'
+const attributes =
+  '"attributes":{"enabled":true,"created":100,"updated":101,"recoveryLevel":"Recoverable+Purgeable","recoverableDays":90}'
+
+describe('a deleted secret', () => {
+  test('begins with its deletion and has the id of its latest version', () => {
+    assert.equal(
+      renderDeletedSecret(deleted, view),
+      `{${deletion},"id":"https://kv1.vault.localhost:8443/secrets/Db/${version}",${attributes}}`,
+    )
+  })
+
+  test('is listed with its base id', () => {
+    const item = `{${deletion},"id":"https://kv1.vault.localhost:8443/secrets/Db",${attributes}}`
+    assert.equal(renderDeletedPage([deleted, deleted], undefined, view), `{"value":[${item},${item}],"nextLink":null}`)
+    assert.equal(renderDeletedPage([], 'https://next', view), '{"value":[],"nextLink":"https://next"}')
+  })
+})
 
 describe('a secret bundle', () => {
   test('leaves out what has no value', () => {

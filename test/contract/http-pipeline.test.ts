@@ -224,6 +224,20 @@ describe('a request over https', () => {
     agent.destroy()
   })
 
+  test('may have a larger body where the operation takes one, up to its own limit', async () => {
+    const put = (path: string, length: number) =>
+      ask(server, {
+        method: 'PUT',
+        path: `${path}?api-version=7.4`,
+        body: 'x'.repeat(length),
+        headers: { ...good, 'content-length': String(length) },
+      })
+    assert.equal((await put('/things/a', 1025)).status, 413)
+    assert.equal((await put('/things/a/large', 4096)).status, 200)
+    assert.equal((await put('/things/a/large', 4097)).status, 413)
+    assert.equal((await put('/things/a/nowhere', 1025)).status, 413)
+  })
+
   test('closes when a client that waits for 100 Continue is refused', async () => {
     const answer = await askRaw(
       'PUT /things/a?api-version=7.4 HTTP/1.1\r\nHost: kv1.vault.azure.net\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n',

@@ -312,6 +312,10 @@ export async function startTestHttp(
     operations: [
       guardedRoute({ id: 'getThing', method: 'GET', path: '/things/{name}/{version?}', since: '7.0' }),
       guardedRoute({ id: 'putThing', method: 'PUT', path: '/things/{name}', since: '7.0' }),
+      {
+        ...guardedRoute({ id: 'putLargeThing', method: 'PUT', path: '/things/{name}/large', since: '7.0' }),
+        maximumBodyBytes: 4096,
+      },
       openRoute({ id: 'getPublic', method: 'GET', path: '/public', since: '' }),
       openRoute({ id: 'getSlow', method: 'GET', path: '/slow', since: '' }, () => slow),
     ],

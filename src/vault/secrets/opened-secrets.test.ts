@@ -56,6 +56,23 @@ describe('opened secrets', () => {
     assert.equal(read({ ...key, revision: 2 }), undefined)
   })
 
+  test('of one secret are overwritten and forgotten together, and no others', () => {
+    const { opened, keep, read } = setUp()
+    const others = [
+      { ...key, canonical: 'b' },
+      { ...key, vault: trustGuid('99999999-9999-4999-8999-999999999999') },
+    ]
+    for (const of of [key, ...others]) keep(of)
+    const held = opened.find(key)
+    opened.forget(key)
+    opened.forget({ ...key, canonical: 'never-there' })
+    assert.equal(read(key), undefined)
+    for (const of of others) assert.equal(read(of), '"v"')
+    assert.deepEqual(opened.size, { entries: 2, bytes: 6 })
+    // An answer that is being made of it has a copy.
+    assert.equal(held?.valueJson.reveal().toString(), '"v"')
+  })
+
   test('of a former revision are dropped when a newer one is asked for', () => {
     const { opened, keep, read } = setUp()
     keep(key)

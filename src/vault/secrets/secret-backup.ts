@@ -83,7 +83,7 @@ export function parseBackup(text: string): SecretBackup {
   if (blob === undefined || blob.toString('base64url') !== text || blob[0] !== format) throw invalidBackup()
   const nameEnd = headerLength + (blob[1] ?? 0)
   const name = tryParseSecretName(blob.toString('latin1', headerLength, nameEnd))
-  if (name === undefined) throw invalidBackup()
+  if (name === undefined || blob.length < nameEnd) throw invalidBackup()
   return { name, canonical: canonicalName(name), sealed: blob.subarray(nameEnd) }
 }
 

@@ -87,7 +87,12 @@ console.log(
       tags: updated.tags,
       expires: (updated.expiresOn?.getTime() ?? 0) / 1000,
     },
-    versions: { count: versions.length, contentTypes: versions.map((version) => version.contentType).sort() },
+    versions: {
+      count: versions.length,
+      contentTypes: versions
+        .map((version) => version.contentType ?? '')
+        .toSorted((one, other) => (one < other ? -1 : 1)),
+    },
     listed,
     deleted: {
       name: deleted.name,
