@@ -10,6 +10,7 @@ import { type Furnished, furnish, RunningServer } from '../support/running-serve
 
 const alternations = 1000
 const swapped = 100
+const deletions = 25
 /** Key Vault Secrets User. */
 const roleId = '4633458b-17de-408a-b874-0445c86b69e6'
 const management = 'management.azure.com'
@@ -105,6 +106,32 @@ describe('two servers on one PostgreSQL', { skip: postgresMissing() }, () => {
     const [reader, writer] = clients
     assert.ok(writer !== undefined && reader !== undefined)
     await alternate(swapped, writer, reader)
+  })
+
+  test(`${deletions} times a vault that is deleted on the first is gone on the second, and back when it is recovered`, async () => {
+    const [writer, reader] = clients
+    assert.ok(writer !== undefined && reader !== undefined)
+    const role = assignment()
+    assert.equal((await grant(writer, role)).status, 201)
+    const path = `${made.vaultId}?api-version=2026-02-01`
+    const sku = { family: 'A', name: 'standard' }
+    const properties = { tenantId: first.facts.tenantId, sku, createMode: 'recover' }
+    const body = JSON.stringify({ location: 'westeurope', properties })
+    const send = (method: string, more: { readonly body?: string } = {}) =>
+      writer.send({ method, path, host: management, token: managementToken, ...more })
+    for (let round = 0; round < deletions; round++) {
+      assert.equal((await read(reader)).status, 200)
+      const deleted = await send('DELETE')
+      assert.equal(deleted.status, 200, deleted.text)
+      const gone = await read(reader)
+      assert.equal(gone.status, 404, `round ${round}: stale after the deletion`)
+      const recovered = await send('PUT', { body })
+      assert.equal(recovered.status, 200, recovered.text)
+      const back = await read(reader)
+      assert.equal(back.status, 200, `round ${round}: stale after the recovery: ${back.text}`)
+      assert.equal(JSON.parse(back.text).value, value)
+    }
+    assert.equal((await revoke(writer, role)).status, 200)
   })
 
   test('a session belongs to the server that started it', async () => {
