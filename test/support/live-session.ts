@@ -49,10 +49,15 @@ export class LiveSession {
 }
 
 /** A token request to the endpoint that the session was given, App Service form 2019-08-01. */
-export function askIdentity(given: GivenToCommand, resource = 'https://vault.azure.net'): Promise<PlainAnswer> {
+export function askIdentity(
+  given: GivenToCommand,
+  resource = 'https://vault.azure.net',
+  selector: Readonly<Record<string, string>> = {},
+): Promise<PlainAnswer> {
   const url = new URL(given.identityEndpoint)
   url.searchParams.set('api-version', '2019-08-01')
   url.searchParams.set('resource', resource)
+  for (const [name, value] of Object.entries(selector)) url.searchParams.set(name, value)
   return send({
     port: url.port,
     path: url.pathname + url.search,
