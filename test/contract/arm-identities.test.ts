@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type PrincipalId, trustGuid } from '#base/ids.ts'
-import { randomHex } from '#base/random.ts'
+import { randomGuid, randomHex } from '#base/random.ts'
 import { findFederatedCredential, maximumFederatedCredentials } from '#directory/federated-credential-store.ts'
 import { findPrincipal } from '#directory/principal-store.ts'
 import { engines } from '../support/databases.ts'
@@ -164,7 +164,7 @@ for (const engine of engines) {
       const name = newName()
       await make(name)
       const put = (scope: string) =>
-        arm.send('PUT', `${scope}/providers/Microsoft.Authorization/roleAssignments/${crypto.randomUUID()}`, {
+        arm.send('PUT', `${scope}/providers/Microsoft.Authorization/roleAssignments/${randomGuid()}`, {
           body: {
             properties: {
               roleDefinitionId:
