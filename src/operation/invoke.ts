@@ -180,7 +180,7 @@ class OperationGate implements Gate {
     }
     const scope = { tenant, expected: permissions.freshness }
     if (operation.access === 'read') {
-      return await database.read(scope, (reader) => this.#handleRead(progress, permissions, reader))
+      return finishRead(progress, await database.read(scope, (reader) => handleRead(progress, permissions, reader)))
     }
     return await database.write({ ...scope, ...movesOf(operation) }, (writer) =>
       this.#handleWrite(progress, permissions, writer),
@@ -222,7 +222,9 @@ class OperationGate implements Gate {
     }
     if (operation.access === 'read') {
       return database.read({ tenant, consistency: 'snapshot' }, (reader) =>
-        decideThen(reader, (permissions) => this.#handleRead(progress, permissions, reader)),
+        decideThen(reader, async (permissions) =>
+          finishRead(progress, await handleRead(progress, permissions, reader)),
+        ),
       )
     }
     try {
@@ -247,14 +249,17 @@ class OperationGate implements Gate {
     const { tenant } = request.place
     await progress.prepare()
     if (operation.open === 'public' || operation.open === 'health') {
-      return this.#handleRead(progress, undefined, closedTransaction(tenant, clock))
+      return finishRead(progress, await handleRead(progress, undefined, closedTransaction(tenant, clock)))
     }
     for (let tries = 0; ; tries++) {
       const isLast = tries === triesFromMemory
       try {
         if (operation.access === 'read') {
           const consistency = isLast ? 'snapshot' : 'statement'
-          return await database.read({ tenant, consistency }, (reader) => this.#handleRead(progress, undefined, reader))
+          return finishRead(
+            progress,
+            await database.read({ tenant, consistency }, (reader) => handleRead(progress, undefined, reader)),
+          )
         }
         return await database.write({ tenant, hold: isLast, ...movesOf(operation) }, (writer) =>
           this.#handleWrite(progress, undefined, writer),
@@ -263,16 +268,6 @@ class OperationGate implements Gate {
         if (!(thrown instanceof StaleDecision) || isLast) throw thrown
       }
     }
-  }
-
-  async #handleRead(progress: Progress, permissions: Permissions | undefined, reader: Reader): Promise<Outcome> {
-    const { operation, request } = progress.call
-    if (operation.access !== 'read') {
-      throw new ServiceError('internal', 'InternalError', 'A writing operation was run without a transaction.')
-    }
-    const output = await operation.handle(contextOf(progress, permissions, reader), progress.input, progress.prepared)
-    if (operation.takeBack !== undefined) progress.handled = { output }
-    return { kind: 'done', output, response: operation.respond(output, request), committed: undefined }
   }
 
   async #takeBack({ call, handled }: Progress): Promise<void> {
@@ -310,6 +305,21 @@ function shutOutBy(rules: PlaceRules | undefined, progress: Progress, caller: Ca
   const { facts, origin } = request
   progress.admission = rules?.admit({ caller, facts, origin, trustedService })
   return progress.admission?.outcome === 'refused' ? { kind: 'shut-out', error: progress.admission.error } : undefined
+}
+
+function handleRead(progress: Progress, permissions: Permissions | undefined, reader: Reader): Promise<unknown> {
+  const { operation } = progress.call
+  if (operation.access !== 'read') {
+    throw new ServiceError('internal', 'InternalError', 'A writing operation was run without a transaction.')
+  }
+  return operation.handle(contextOf(progress, permissions, reader), progress.input, progress.prepared)
+}
+
+/** What a reading operation came to. */
+function finishRead(progress: Progress, output: unknown): Outcome {
+  const { operation, request } = progress.call
+  if (operation.access === 'read' && operation.takeBack !== undefined) progress.handled = { output }
+  return { kind: 'done', output, response: operation.respond(output, request), committed: undefined }
 }
 
 /** A filtered operation is open to every principal; what it shows is decided row by row through `permits`. */

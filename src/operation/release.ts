@@ -90,7 +90,7 @@ export class Releaser {
   }
 
   /** Success. `committed` is the record that a write's transaction already holds. */
-  async done(
+  done(
     progress: Progress,
     result: {
       readonly response: OperationResponse
@@ -98,10 +98,12 @@ export class Releaser {
       readonly committed: PendingRecord | undefined
     },
   ): Promise<Released> {
+    const { audit } = this.#its
     const { response, output, committed } = result
-    if (committed !== undefined) return new Released(madeHere, response, await this.#its.audit.settle(committed))
+    const release = (receipt: AuditReceipt | undefined): Released => new Released(madeHere, response, receipt)
+    if (committed !== undefined) return audit.settle(committed).then(release)
     const record = this.record(progress, { status: response.status, description: undefined, output })
-    return new Released(madeHere, response, record === undefined ? undefined : await this.#its.audit.append(record))
+    return record === undefined ? Promise.resolve(release(undefined)) : audit.append(record).then(release)
   }
 
   /**
