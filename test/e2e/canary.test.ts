@@ -211,6 +211,18 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const comparing = ['run', '--app', made.app, '--', process.execPath, '-e', compare]
       await server.command(comparing, canaries['app secret'])
 
+      // The keys of a workspace.
+      const workspace = `/subscriptions/${server.facts.subscriptionId}/resourceGroups/${made.group}/providers/Microsoft.OperationalInsights/workspaces/canary-logs`
+      const toWorkspace = { host: management, token: manager, body: JSON.stringify({ location: 'westeurope' }) }
+      await refuse(201, { ...toWorkspace, method: 'PUT', path: `${workspace}?api-version=2020-08-01` })
+      const keys = await client.send({
+        ...toWorkspace,
+        method: 'POST',
+        path: `${workspace}/sharedKeys?api-version=2020-08-01`,
+      })
+      assert.equal(keys.status, 200, keys.text)
+      canaries['workspace key'] = String(JSON.parse(keys.text).primarySharedKey)
+
       // Where a careless client puts a secret: in a query, in a header.
       canaries['query'] = randomBytes(24).toString('hex')
       await refuse(200, {
