@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { resourcesApiVersion } from './api-versions.ts'
+import type { ServerClient } from './client/server-client.ts'
 import { groupPath } from './resource-paths.ts'
-import type { ServerClient } from './server-client.ts'
 
 /** The location of a resource group, which new resources take when none is given. */
 export async function groupLocation(server: ServerClient, group: string): Promise<string> {

@@ -42,7 +42,7 @@ describe('aliases', () => {
   })
 
   test('of other commands, values and short words with an equals sign stay', () => {
-    const words = ['--display', '-x', 'value', '-g=rg', '--name']
+    const words = ['--displayed', '-x', 'value', '-g=rg', '--name']
     assert.deepEqual(withoutAliases(words, options), words)
   })
 })

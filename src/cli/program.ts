@@ -1,12 +1,18 @@
-import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander'
-import { type Command, type CommandArguments, type CommandContext, type CommandOption, ExitCode } from './command.ts'
+import { CommanderError } from 'commander'
+import { openClient } from './client/open-client.ts'
+import type { ServerClient } from './client/server-client.ts'
+import { type Command, type CommandArguments, type CommandContext, ExitCode } from './command.ts'
 import { CommandError } from './command-error.ts'
 import { commands } from './commands/index.ts'
-import { dataDirectoryFrom } from './data-directory.ts'
+import { dataDirectoryFrom, nameOfDataDirectory } from './data-directory.ts'
+import { optionsOf } from './global-options.ts'
 import { findCommand, withoutAliases } from './option-aliases.ts'
-import { outputFormats, renderResult } from './output.ts'
-import { searchResult } from './query.ts'
-import { openServerClient, type ServerClient } from './server-client.ts'
+import { outputFormats, renderResult } from './output/render-result.ts'
+import { argumentsOf, buildParser, wrongUse } from './parser.ts'
+import { confirm, showRunning } from './progress.ts'
+import { compileQuery } from './query.ts'
+import { partsOfResourceId } from './resource-paths.ts'
+import { withResourceGroups } from './views/resource-group-member.ts'
 
 /**
  * Runs one command line (without the program's own name) and resolves to its exit code: 0 done, 1 refused or failed, 2 wrong
@@ -15,18 +21,19 @@ import { openServerClient, type ServerClient } from './server-client.ts'
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const border = argv.indexOf('--')
   const typed = border < 0 ? argv : argv.slice(0, border)
-  const words = withoutAliases(typed, [...(findCommand(commands, typed)?.options ?? []), ...globalOptions])
+  const words = withoutAliases(typed, optionsOf(findCommand(commands, typed)))
   const rest = border < 0 ? [] : argv.slice(border + 1)
   let exitCode = 0
-  const parser = buildParser(async (command, given, positional) => {
+  const parser = buildParser(commands, async (command, given, positional) => {
     exitCode = await runCommand(command, { given, positional, rest })
   })
   try {
     await parser.parseAsync([...words], { from: 'user' })
     return exitCode
   } catch (failure) {
-    if (failure instanceof CommanderError) return failure.exitCode === 0 ? 0 : 2
-    return reportFailure(failure)
+    if (!(failure instanceof CommanderError)) return reportFailure(failure, typed)
+    const misuse = wrongUse(failure)
+    return misuse === undefined ? 0 : reportFailure(misuse, typed)
   }
 }
 
@@ -37,144 +44,88 @@ interface Invocation {
 }
 
 async function runCommand(command: Command, invocation: Invocation): Promise<number> {
-  const given = argumentsOf(invocation)
+  const given = argumentsOf(invocation.given, invocation.positional, invocation.rest)
+  if (invocation.rest.length > 0 && command.rest === undefined)
+    throw new CommandError(`'${command.path}' takes no words after '--'.`, 2)
+  const query = given.text('query')
+  const search = query === undefined ? undefined : compileQuery(query)
+  if (command.confirms === true && !given.flag('yes')) await confirm('Are you sure you want to perform this operation?')
+  const answered = await runForEachId(command, invocation, given)
+  if (answered instanceof ExitCode) return answered.code
+  const result = withResourceGroups(answered)
+  const format = outputFormats.find((candidate) => candidate === given.text('output')) ?? 'json'
+  const text = renderResult(search === undefined ? result : search(result), {
+    format,
+    queried: search !== undefined,
+    source: result,
+    coloured: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+    ...(command.table === undefined ? {} : { table: command.table }),
+    ...(command.tableShowsIds === undefined ? {} : { tableShowsIds: command.tableShowsIds }),
+  })
+  await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()))
+  return 0
+}
+
+/** Runs the command once, or once for each of `--ids`; several results become a list, as az gives them. */
+async function runForEachId(command: Command, invocation: Invocation, given: CommandArguments): Promise<unknown> {
+  const ids = given.list('ids')
+  if (ids === undefined || command.takesIds !== true) return runOnce(command, given)
+  const results: unknown[] = []
+  for (const id of ids) {
+    const { subscription, group, name } = partsOfResourceId(id)
+    const named = { ...invocation.given, subscription, resourceGroup: group, name }
+    const result = await runOnce(command, argumentsOf(named, invocation.positional, invocation.rest))
+    if (result !== undefined) results.push(result)
+  }
+  return results.length > 1 ? results : results[0]
+}
+
+async function runOnce(command: Command, given: CommandArguments): Promise<unknown> {
+  const opened = createContext(given)
+  try {
+    return await command.run(opened.context)
+  } finally {
+    await opened.close()
+  }
+}
+
+function createContext(given: CommandArguments): { readonly context: CommandContext; close(): Promise<void> } {
   const dataDirectory = dataDirectoryFrom(given.text('data'))
+  const dataDirectoryIsNamed = nameOfDataDirectory(given.text('data')) !== undefined
+  const note = (line: string): void => void process.stderr.write(`${line}\n`)
+  const isTraced = given.flag('verbose') || given.flag('debug')
+  const subscription = given.text('subscription')
   let client: Promise<ServerClient> | undefined
   const context: CommandContext = {
     arguments: given,
     server: () => {
-      client ??= openServerClient(dataDirectory)
+      client ??= openClient({
+        dataDirectory,
+        dataDirectoryIsNamed,
+        ...(subscription === undefined ? {} : { subscription }),
+        trace: isTraced ? (line) => note(`INFO: ${line}`) : () => undefined,
+        waiting: showRunning,
+      })
       return client
     },
     stdout: process.stdout,
-    note: (line) => process.stderr.write(`${line}\n`),
+    note,
+    warn: (line) => {
+      if (!given.flag('only-show-errors')) note(`WARNING: ${line}`)
+    },
     dataDirectory,
+    dataDirectoryIsNamed,
   }
-  try {
-    if (invocation.rest.length > 0 && command.rest === undefined)
-      throw new CommandError(`'${command.path}' takes no words after '--'.`, 2)
-    const result = await command.run(context)
-    if (result instanceof ExitCode) return result.code
-    const query = given.text('query')
-    const shown = query === undefined ? result : searchResult(result, query)
-    const format = outputFormats.find((candidate) => candidate === given.text('output')) ?? 'json'
-    const text = renderResult(shown, {
-      format,
-      queried: query !== undefined,
-      ...(command.table === undefined ? {} : { table: command.table }),
-    })
-    await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()))
-    return 0
-  } finally {
-    await client?.then((opened) => opened.close()).catch(() => undefined)
-  }
+  return { context, close: async () => client?.then((opened) => opened.close()).catch(() => undefined) }
 }
 
-function reportFailure(failure: unknown): number {
-  if (failure instanceof CommandError) {
-    process.stderr.write(`ERROR: ${failure.message}\n`)
-    return failure.exitCode
-  }
+function reportFailure(failure: unknown, typed: readonly string[]): number {
+  const known = failure instanceof CommandError
   process.stderr.write(
-    `ERROR: ${failure instanceof Error ? (failure.stack ?? failure.message) : 'The command failed.'}\n`,
+    known
+      ? `ERROR: ${failure.message}\n`
+      : `ERROR: ${failure instanceof Error ? (failure.stack ?? failure.message) : 'The command failed.'}\n`,
   )
-  return 1
-}
-
-const globalOptions: readonly CommandOption[] = [
-  {
-    name: '--data',
-    summary: 'The data directory of the server (default $STRONGROOM_DATA, else the user data home).',
-    placeholder: 'DIR',
-  },
-  { name: '--query', summary: 'A JMESPath query over the result.', placeholder: 'JMESPATH' },
-  { name: '--output', aliases: ['-o'], summary: `Output format: ${outputFormats.join(', ')}.`, placeholder: 'FORMAT' },
-  { name: '--only-show-errors', summary: 'No warnings on stderr.', takes: 'switch' },
-]
-
-function buildParser(
-  run: (command: Command, given: Readonly<Record<string, unknown>>, positional: readonly string[]) => Promise<void>,
-): Parser {
-  const root = new Parser('strongroom')
-    .description('A self-hosted key vault with identities, roles and a provable audit trail.')
-    .exitOverride()
-    .showHelpAfterError()
-    .helpCommand(false)
-  const groups = new Map<string, Parser>([['', root]])
-  for (const command of [...commands].sort((a, b) => (a.path < b.path ? -1 : 1))) {
-    const words = command.path.split(' ')
-    const parser = groupParser(groups, words.slice(0, -1))
-      .command(words.at(-1) ?? '')
-      .description(command.summary)
-      .exitOverride()
-      .showHelpAfterError()
-    for (const option of [
-      ...command.options,
-      ...globalOptions.filter((global) => !command.options.some((own) => own.name === global.name)),
-    ])
-      parser.addOption(parserOption(option))
-    if (command.positional !== undefined)
-      parser.argument(`[${command.positional.placeholder}...]`, command.positional.summary)
-    if (command.rest !== undefined) parser.usage(`[options] -- ${command.rest.placeholder}`)
-    parser.action(async () => run(command, parser.opts(), parser.args))
-  }
-  return root
-}
-
-function groupParser(groups: Map<string, Parser>, words: readonly string[]): Parser {
-  const path = words.join(' ')
-  const known = groups.get(path)
-  if (known !== undefined) return known
-  const parser = groupParser(groups, words.slice(0, -1))
-    .command(words.at(-1) ?? '')
-    .exitOverride()
-    .showHelpAfterError()
-    .helpCommand(false)
-  groups.set(path, parser)
-  return parser
-}
-
-function parserOption(option: CommandOption): Option {
-  const takes = option.takes ?? 'value'
-  const placeholder = option.placeholder ?? option.name.slice(2).toUpperCase()
-  const value = takes === 'switch' ? '' : takes === 'list' ? ` <${placeholder}...>` : ` <${placeholder}>`
-  const short = option.aliases?.find((alias) => /^-[a-zA-Z]$/.test(alias))
-  const parsed = new Option(`${short === undefined ? '' : `${short}, `}${option.name}${value}`, option.summary)
-  if (option.required === true) parsed.makeOptionMandatory()
-  if (option.name === '--output') {
-    parsed.argParser((given: string) => {
-      const format = given.toLowerCase()
-      if (!outputFormats.some((known) => known === format))
-        throw new InvalidArgumentError(`Choose from ${outputFormats.join(', ')}.`)
-      return format
-    })
-  }
-  return parsed
-}
-
-function argumentsOf(invocation: Invocation): CommandArguments {
-  const value = (name: string): unknown => invocation.given[camelCase(name)]
-  const text = (name: string): string | undefined => {
-    const found = value(name)
-    return typeof found === 'string' ? found : undefined
-  }
-  return {
-    text,
-    required: (name) => {
-      const found = text(name)
-      if (found === undefined) throw new CommandError(`The option --${name} is required.`, 2)
-      return found
-    },
-    list: (name) => {
-      const found = value(name)
-      return Array.isArray(found) ? found.map(String) : undefined
-    },
-    flag: (name) => value(name) === true,
-    rest: invocation.rest,
-    positional: invocation.positional,
-  }
-}
-
-function camelCase(name: string): string {
-  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  if (known && typed.includes('--debug') && failure.stack !== undefined) process.stderr.write(`${failure.stack}\n`)
+  return known ? failure.exitCode : 1
 }

@@ -1,55 +1,75 @@
-import type { z } from 'zod'
 import { roleAssignmentsApiVersion } from './api-versions.ts'
-import type { CommandArguments, CommandOption } from './command.ts'
+import type { CommandContext, CommandOption } from './command.ts'
+import { CommandError } from './command-error.ts'
+import { resolveAssignee } from './principals.ts'
 import { underScope } from './resource-paths.ts'
-import { roleAssignmentShape } from './role-assignment-view.ts'
-import { roleNames } from './role-names.ts'
-import type { ServerClient } from './server-client.ts'
+import { type RoleAssignment, roleAssignmentShape } from './role-assignment-view.ts'
+import { roleDefinitionId } from './role-names.ts'
+import { scopeOf, scopeOptions } from './role-scope.ts'
 
 export const roleAssignmentSearchOptions: readonly CommandOption[] = [
-  { name: '--scope', summary: 'The scope (default: the subscription).' },
-  { name: '--resource-group', aliases: ['-g'], summary: 'A resource group as the scope.' },
-  { name: '--assignee', summary: 'Object id of the principal.' },
-  { name: '--assignee-object-id', summary: 'Object id of the principal.' },
+  ...scopeOptions,
+  { name: '--assignee', summary: 'Sign-in name, application id or object id of the principal.' },
+  { name: '--assignee-object-id', summary: 'Object id of the principal; the directory is not asked.' },
   { name: '--role', summary: 'Role name, GUID or id.' },
   { name: '--include-inherited', takes: 'switch', summary: 'Also assignments at scopes above.' },
 ]
 
-export interface FoundAssignments {
-  readonly assignments: readonly z.infer<typeof roleAssignmentShape>[]
-  readonly names: ReadonlyMap<string, string>
+/** Which assignments are looked for. */
+export interface AssignmentSearch {
+  /** Undefined for the whole subscription, scopes below included. */
+  readonly scope: string | undefined
+  readonly objectId: string | undefined
+  readonly includeGroups: boolean
 }
 
-/** The role assignments that the options name, filtered as az filters. */
+/** What the options look for. `--all` looks everywhere in the subscription. */
+export async function assignmentSearchOf(context: CommandContext, all: boolean): Promise<AssignmentSearch> {
+  const given = context.arguments
+  const assignee = given.text('assignee')
+  const objectId = given.text('assignee-object-id')
+  if (assignee !== undefined && objectId !== undefined)
+    throw new CommandError('Usage error: Provide only one of --assignee or --assignee-object-id.', 1)
+  if (all && (given.text('scope') !== undefined || given.text('resource-group') !== undefined))
+    throw new CommandError('group or scope are not required when --all is used', 1)
+  const scope = scopeOf(await context.server(), given)
+  return {
+    scope: all ? undefined : scope,
+    objectId: assignee === undefined ? objectId : (await resolveAssignee(context, assignee)).objectId,
+    includeGroups: given.flag('include-groups'),
+  }
+}
+
+/** The role assignments that a search finds, filtered as az filters them. */
 export async function searchRoleAssignments(
-  server: ServerClient,
-  given: CommandArguments,
-  all: boolean,
-): Promise<FoundAssignments> {
-  const subscription = `/subscriptions/${server.server.subscriptionId}`
-  const group = given.text('resource-group')
-  const scope = given.text('scope') ?? (group === undefined ? subscription : `${subscription}/resourceGroups/${group}`)
+  context: CommandContext,
+  search: AssignmentSearch,
+): Promise<readonly RoleAssignment[]> {
+  const { scope, objectId, includeGroups } = search
+  const given = context.arguments
+  const server = await context.server()
+  const filter = filterOf(search)
+  const place = scope ?? `/subscriptions/${server.server.subscriptionId}`
   const found = await server.list('management', {
     method: 'GET',
-    path: underScope(scope, 'providers/Microsoft.Authorization/roleAssignments'),
-    query: { 'api-version': roleAssignmentsApiVersion, ...(all ? {} : { $filter: 'atScope()' }) },
+    path: underScope(place, 'providers/Microsoft.Authorization/roleAssignments'),
+    query: { ...(filter === undefined ? {} : { $filter: filter }), 'api-version': roleAssignmentsApiVersion },
   })
-  const names = await roleNames(server, scope)
-  const principal = (given.text('assignee-object-id') ?? given.text('assignee'))?.toLowerCase()
-  const role = given.text('role')?.toLowerCase()
-  const assignments = found
+  const role = given.text('role')
+  const roleId = role === undefined || found.length === 0 ? undefined : await roleDefinitionId(server, role, place)
+  return found
     .map((item) => roleAssignmentShape.parse(item))
     .filter(({ properties }) => {
-      if (
-        !all &&
-        !given.flag('include-inherited') &&
-        properties.scope.toLowerCase() !== scope.toLowerCase().replace(/\/+$/, '')
-      )
-        return false
-      if (principal !== undefined && properties.principalId.toLowerCase() !== principal) return false
-      if (role === undefined) return true
-      const id = properties.roleDefinitionId.toLowerCase()
-      return id === role || id.endsWith(`/${role}`) || names.get(properties.roleDefinitionId)?.toLowerCase() === role
+      const isHere = scope === undefined || properties.scope.toLowerCase() === scope.toLowerCase()
+      if (!isHere && !given.flag('include-inherited')) return false
+      if (objectId !== undefined && !includeGroups && properties.principalId !== objectId) return false
+      return roleId === undefined || properties.roleDefinitionId.toLowerCase() === roleId.toLowerCase()
     })
-  return { assignments, names }
+}
+
+function filterOf({ scope, objectId, includeGroups }: AssignmentSearch): string | undefined {
+  if (scope !== undefined)
+    return objectId !== undefined && includeGroups ? `atScope() and assignedTo('${objectId}')` : 'atScope()'
+  if (objectId === undefined) return undefined
+  return includeGroups ? `assignedTo('${objectId}')` : `principalId eq '${objectId}'`
 }

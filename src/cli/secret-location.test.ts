@@ -14,6 +14,7 @@ function given(options: Readonly<Record<string, string>>): CommandArguments {
     },
     list: () => undefined,
     flag: () => false,
+    boolean: () => undefined,
     rest: [],
     positional: [],
   }
@@ -53,28 +54,29 @@ describe('a secret', () => {
     'https://x/secrets/',
   ]) {
     test(`is not named by '${id}'`, () => {
-      assert.throws(() => locateSecret(given({ id })), new CommandError('--id is not the id of a secret.', 2))
+      assert.throws(() => locateSecret(given({ id })), new CommandError('--id is not the id of a secret.', 1))
     })
   }
 
   test('is not named twice', () => {
     const id = 'https://kv1.vault.azure.net/secrets/s1'
-    for (const more of [{ 'vault-name': 'kv1' }, { name: 's1' }]) {
+    for (const name of ['vault-name', 'name']) {
       assert.throws(
-        () => locateSecret(given({ id, ...more })),
-        new CommandError('Give either --id, or --vault-name and --name.', 2),
+        () => locateSecret(given({ id, [name]: 'x' })),
+        new CommandError(`--${name} and --id are mutually exclusive.`, 1),
       )
     }
   })
 
   test('is not named by half', () => {
-    assert.throws(
-      () => locateSecret(given({ name: 's1' })),
-      new CommandError('The option --vault-name is required.', 2),
-    )
-    assert.throws(
-      () => locateSecret(given({ 'vault-name': 'kv1' })),
-      new CommandError('The option --name is required.', 2),
-    )
+    for (const half of [{ name: 's1' }, { 'vault-name': 'kv1' }]) {
+      assert.throws(
+        () => locateSecret(given(half)),
+        new CommandError(
+          'incorrect usage: --id ID | --vault-name/--hsm-name VAULT/HSM --name/-n NAME [--version VERSION]',
+          1,
+        ),
+      )
+    }
   })
 })

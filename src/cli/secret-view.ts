@@ -17,46 +17,51 @@ const secretShape = z.object({
   managed: z.boolean().optional(),
   tags: z.record(z.string(), z.string()).optional(),
   attributes: attributesShape,
+  deletedDate: z.number().optional(),
+  recoveryId: z.string().optional(),
+  scheduledPurgeDate: z.number().optional(),
 })
 
+type View = Readonly<Record<string, unknown>>
+
 /** A secret bundle as az prints it: ISO times, `name` from the id, absent members as null. */
-export function viewSecret(body: unknown): Readonly<Record<string, unknown>> {
+export function viewSecret(body: unknown): View {
   const secret = secretShape.parse(body)
-  return {
-    attributes: viewAttributes(secret.attributes),
-    contentType: secret.contentType ?? null,
-    id: secret.id,
-    kid: secret.kid ?? null,
-    managed: secret.managed ?? null,
-    name: nameOf(secret.id),
-    tags: secret.tags ?? null,
-    value: secret.value ?? null,
-  }
+  return { ...propertiesOf(secret), kid: secret.kid ?? null, value: secret.value ?? null }
 }
 
 /** A secret list item as az prints it; items never carry a value. */
-export function viewSecretItem(body: unknown): Readonly<Record<string, unknown>> {
-  const item = secretShape.parse(body)
-  return {
-    attributes: viewAttributes(item.attributes),
-    contentType: item.contentType ?? null,
-    id: item.id,
-    managed: item.managed ?? null,
-    name: nameOf(item.id),
-    tags: item.tags ?? null,
-  }
+export function viewSecretItem(body: unknown): View {
+  return propertiesOf(secretShape.parse(body))
 }
 
-/** The columns of az's table of secrets. */
-export function tableOfSecrets(result: unknown): readonly Readonly<Record<string, unknown>>[] {
-  const items = Array.isArray(result) ? result : [result]
+/** A deleted secret in a list, as az prints it. */
+export function viewDeletedSecretItem(body: unknown): View {
+  const secret = secretShape.parse(body)
+  return { ...propertiesOf(secret), ...deletionOf(secret) }
+}
+
+/** A deleted secret as az prints it: without its value. */
+export function viewDeletedSecret(body: unknown): View {
+  const secret = secretShape.parse(body)
+  return { ...propertiesOf(secret), kid: secret.kid ?? null, value: null, ...deletionOf(secret) }
+}
+
+/** Whether a certificate or another resource keeps the secret; az leaves such secrets out of lists. */
+export function isManaged(body: unknown): boolean {
+  return secretShape.parse(body).managed === true
+}
+
+/** The columns of az's table of secrets; what is false or absent is blank. */
+export function tableOfSecrets(result: unknown): unknown {
+  const items: readonly unknown[] = Array.isArray(result) ? result : [result]
   return items.map((item) => {
     const { name, id, contentType, attributes } = rowShape.parse(item)
     return {
       Name: name,
       Id: id,
       ContentType: contentType ?? '',
-      Enabled: attributes.enabled ?? '',
+      Enabled: attributes.enabled === true ? true : '',
       Expires: attributes.expires ?? '',
     }
   })
@@ -69,15 +74,34 @@ const rowShape = z.object({
   attributes: z.object({ enabled: z.boolean().nullable(), expires: z.string().nullable() }),
 })
 
-function viewAttributes(attributes: z.infer<typeof attributesShape>): Readonly<Record<string, unknown>> {
+function propertiesOf(secret: z.infer<typeof secretShape>): View {
   return {
-    created: isoTime(attributes.created),
+    attributes: viewAttributes(secret.attributes),
+    contentType: secret.contentType ?? null,
+    id: secret.id,
+    managed: secret.managed ?? null,
+    name: nameOf(secret.id),
+    tags: secret.tags ?? null,
+  }
+}
+
+function deletionOf(secret: z.infer<typeof secretShape>): View {
+  return {
+    deletedDate: isoTime(secret.deletedDate),
+    recoveryId: secret.recoveryId ?? null,
+    scheduledPurgeDate: isoTime(secret.scheduledPurgeDate),
+  }
+}
+
+function viewAttributes(attributes: z.infer<typeof attributesShape>): View {
+  return {
     enabled: attributes.enabled ?? null,
-    expires: isoTime(attributes.exp),
     notBefore: isoTime(attributes.nbf),
+    expires: isoTime(attributes.exp),
+    created: isoTime(attributes.created),
+    updated: isoTime(attributes.updated),
     recoverableDays: attributes.recoverableDays ?? null,
     recoveryLevel: attributes.recoveryLevel ?? null,
-    updated: isoTime(attributes.updated),
   }
 }
 

@@ -1,6 +1,6 @@
 import { CommandError } from './command-error.ts'
 
-/** az's `key=value` words as a map; a word without `=` is a key with an empty value, a lone '' means no tags. */
+/** az's `key=value` words as a map; a word without `=` is a key with an empty value, '' or no word at all means no tags. */
 export function parseTags(words: readonly string[] | undefined): Readonly<Record<string, string>> | undefined {
   if (words === undefined) return undefined
   const tags = new Map<string, string>()

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { vaultType } from './api-versions.ts'
+import type { ServerClient } from './client/server-client.ts'
 import { CommandError } from './command-error.ts'
 import { resourcePath, underScope } from './resource-paths.ts'
-import type { ServerClient } from './server-client.ts'
 
 const itemShape = z.object({ id: z.string(), name: z.string() })
 

@@ -1,3 +1,4 @@
+import { viewAccount } from '../account-view.ts'
 import type { Command } from '../command.ts'
 
 export const accountShow: Command = {
@@ -5,19 +6,6 @@ export const accountShow: Command = {
   summary: 'Show the subscription, the tenant and who commands run as.',
   options: [],
   async run(context) {
-    const server = await context.server()
-    const { subscriptionId, tenantId } = server.server
-    const { userPrincipalName } = await server.signedInUser()
-    return {
-      environmentName: 'AzureCloud',
-      homeTenantId: tenantId,
-      id: subscriptionId,
-      isDefault: true,
-      managedByTenants: [],
-      name: 'Strongroom',
-      state: 'Enabled',
-      tenantId,
-      user: { cloudShellID: true, name: userPrincipalName, type: 'user' },
-    }
+    return viewAccount((await context.server()).server, true)
   },
 }

@@ -5,7 +5,7 @@ import { type AuditVerdict, openLogSource, type VerifiedLane, verifyLog } from '
 import { ServiceError } from '#base/errors.ts'
 import { type Command, type CommandContext, ExitCode } from '../command.ts'
 import { CommandError } from '../command-error.ts'
-import { renderResult } from '../output.ts'
+import { renderResult } from '../output/render-result.ts'
 
 const exitCodes = { verified: 0, wrong: 1, 'self-consistent': 3 } as const
 

@@ -1,75 +1,129 @@
-import { z } from 'zod'
-import { containerAppsApiVersion, containerAppType, environmentType } from '../api-versions.ts'
-import type { Command } from '../command.ts'
+import { environmentType } from '../api-versions.ts'
+import type { ServerClient } from '../client/server-client.ts'
+import { ServiceFailure } from '../client/service-answer.ts'
+import type { Command, CommandArguments } from '../command.ts'
 import { CommandError } from '../command-error.ts'
-import { resourcePath } from '../resource-paths.ts'
+import { withIdentities } from '../container-app-identity.ts'
+import { containerAppKind, rowOfApp, withoutVariableValues, writeApp } from '../container-app-kind.ts'
+import {
+  appOptions,
+  containerMembers,
+  containerOptions,
+  identityOptions,
+  scaleMembers,
+  templateMembers,
+} from '../container-app-options.ts'
+import { parseSecrets, parseVariables } from '../container-app-words.ts'
+import { type JsonRecord, textAt } from '../json-object.ts'
+import { noWaitOption, tagsOption } from '../named-options.ts'
+import { wholeNumberOption } from '../option-values.ts'
+import { encodedPath, resourcePath } from '../resource-paths.ts'
 import { parseTags } from '../tags.ts'
 
-const environmentShape = z.object({ id: z.string(), location: z.string() })
+const defaultImage = 'mcr.microsoft.com/k8se/quickstart:latest'
 
 export const containerappCreate: Command = {
   path: 'containerapp create',
   summary: 'Create a container app.',
   options: [
-    { name: '--name', aliases: ['-n'], required: true, summary: 'Name of the app.' },
-    { name: '--resource-group', aliases: ['-g'], required: true, summary: 'Name of the resource group.' },
+    ...appOptions,
     { name: '--environment', required: true, summary: 'Name or id of the managed environment.' },
-    { name: '--image', aliases: ['-i'], summary: 'Container image.' },
-    { name: '--env-vars', takes: 'list', summary: 'Plain environment variables: NAME=value ...' },
-    { name: '--system-assigned', takes: 'switch', summary: 'Give the app an identity of its own.' },
-    { name: '--tags', takes: 'list', summary: 'Tags: key=value ...' },
+    ...containerOptions,
+    { name: '--env-vars', takes: 'any-list', summary: 'Environment variables: NAME=value, NAME=secretref:SECRET ...' },
+    {
+      name: '--secrets',
+      aliases: ['-s'],
+      takes: 'any-list',
+      summary: 'Secrets: NAME=value, NAME=keyvaultref:URL,identityref:ID ... A value here shows in the process list.',
+    },
+    ...identityOptions,
+    { name: '--revisions-mode', values: ['single', 'multiple'], summary: 'How many revisions are active.' },
+    { name: '--ingress', values: ['internal', 'external'], summary: 'Who reaches the app.' },
+    { name: '--target-port', summary: 'Port on which the app listens.' },
+    { name: '--transport', values: ['auto', 'http', 'http2', 'tcp'], summary: 'Protocol of the ingress.' },
+    { name: '--exposed-port', summary: 'Port of a tcp ingress.' },
+    { name: '--allow-insecure', takes: 'boolean', summary: 'Whether plain http is answered too.' },
+    noWaitOption,
+    tagsOption,
   ],
+  table: rowOfApp,
   async run(context) {
     const given = context.arguments
     const server = await context.server()
-    const { subscriptionId } = server.server
-    const group = given.required('resource-group')
-    const name = given.required('name')
-    const query = { 'api-version': containerAppsApiVersion }
-    const named = given.required('environment')
-    const environmentPath = named.startsWith('/') ? named : resourcePath(subscriptionId, group, environmentType, named)
-    const environment = environmentShape.parse(
-      (await server.management({ method: 'GET', path: environmentPath, query })).body,
-    )
+    const environment = await readEnvironment(server, given)
     const tags = parseTags(given.list('tags'))
-    const variables = environmentVariables(given.list('env-vars'))
-    const path = resourcePath(subscriptionId, group, containerAppType, name)
-    await server.management({
-      method: 'PUT',
-      path,
-      query,
-      body: {
-        location: environment.location,
-        identity: { type: given.flag('system-assigned') ? 'SystemAssigned' : 'None' },
-        ...(tags === undefined ? {} : { tags }),
-        properties: {
-          environmentId: environment.id,
-          configuration: { activeRevisionsMode: 'Single' },
-          template: {
-            containers: [
-              {
-                name,
-                image: given.text('image') ?? 'mcr.microsoft.com/k8se/quickstart:latest',
-                resources: { cpu: 0.5, memory: '1Gi' },
-                ...(variables === undefined ? {} : { env: variables }),
-              },
-            ],
-          },
-        },
+    const profile = given.text('workload-profile-name')
+    const app: JsonRecord = {
+      location: textAt(environment, 'location'),
+      identity: withIdentities(server, given, {}),
+      properties: {
+        environmentId: textAt(environment, 'id'),
+        configuration: configurationOf(given),
+        template: templateOf(given),
+        ...(profile === undefined ? {} : { workloadProfileName: profile }),
       },
-    })
-    return (await server.management({ method: 'GET', path, query })).body
+      ...(tags === undefined ? {} : { tags }),
+    }
+    return withoutVariableValues(await writeApp(server, given, app))
   },
 }
 
-function environmentVariables(
-  words: readonly string[] | undefined,
-): readonly { readonly name: string; readonly value: string }[] | undefined {
-  return words?.map((word) => {
-    const border = word.indexOf('=')
-    if (border < 1) throw new CommandError('--env-vars takes NAME=value words.', 2)
-    if (word.slice(border + 1).startsWith('secretref:'))
-      throw new CommandError('Secret references in --env-vars are not supported yet.', 2)
-    return { name: word.slice(0, border), value: word.slice(border + 1) }
-  })
+async function readEnvironment(server: ServerClient, given: CommandArguments): Promise<unknown> {
+  const named = given.required('environment')
+  const path = named.startsWith('/')
+    ? encodedPath(named)
+    : resourcePath(server.server.subscriptionId, given.required('resource-group'), environmentType, named)
+  try {
+    return (await server.management({ method: 'GET', path, query: { 'api-version': containerAppKind.apiVersion } }))
+      .body
+  } catch (failure) {
+    if (failure instanceof ServiceFailure && failure.status === 404)
+      throw new CommandError(`The environment '${named}' does not exist. Specify a valid environment`, 1, {
+        cause: failure,
+      })
+    throw failure
+  }
+}
+
+function configurationOf(given: CommandArguments): JsonRecord {
+  const secrets = given.list('secrets')
+  const ingress = ingressOf(given)
+  const isMultiple = given.text('revisions-mode') === 'multiple'
+  return {
+    activeRevisionsMode: isMultiple ? 'Multiple' : 'Single',
+    ...(secrets === undefined ? {} : { secrets: parseSecrets(secrets) }),
+    ...(ingress === undefined ? {} : { ingress }),
+  }
+}
+
+function ingressOf(given: CommandArguments): JsonRecord | undefined {
+  const ingress = given.text('ingress')
+  if (ingress === undefined) return undefined
+  const targetPort = wholeNumberOption(given.text('target-port'), 'target-port')
+  const exposedPort = wholeNumberOption(given.text('exposed-port'), 'exposed-port')
+  return {
+    external: ingress === 'external',
+    transport: given.text('transport') ?? 'auto',
+    allowInsecure: given.boolean('allow-insecure') ?? false,
+    ...(targetPort === undefined ? {} : { targetPort }),
+    ...(exposedPort === undefined ? {} : { exposedPort }),
+  }
+}
+
+function templateOf(given: CommandArguments): JsonRecord {
+  const variables = given.list('env-vars')
+  const scale = scaleMembers(given)
+  return {
+    ...templateMembers(given),
+    containers: [
+      {
+        ...containerMembers(given, {
+          name: given.text('container-name') ?? given.required('name'),
+          image: defaultImage,
+        }),
+        ...(variables === undefined ? {} : { env: parseVariables(variables) }),
+      },
+    ],
+    ...(scale === undefined ? {} : { scale }),
+  }
 }

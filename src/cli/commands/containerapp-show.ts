@@ -1,22 +1,23 @@
-import { containerAppsApiVersion, containerAppType } from '../api-versions.ts'
 import type { Command } from '../command.ts'
-import { resourcePath } from '../resource-paths.ts'
+import { containerAppKind, readSecrets, withConfiguration } from '../container-app-kind.ts'
+import { appOptions } from '../container-app-options.ts'
+import { recordAt } from '../json-object.ts'
+import { readResource } from '../resource-command.ts'
 
 export const containerappShow: Command = {
   path: 'containerapp show',
   summary: 'Show a container app.',
   options: [
-    { name: '--name', aliases: ['-n'], required: true, summary: 'Name of the app.' },
-    { name: '--resource-group', aliases: ['-g'], required: true, summary: 'Name of the resource group.' },
+    ...appOptions,
+    { name: '--show-secrets', takes: 'switch', summary: 'With the values of its inline secrets.' },
   ],
+  ...(containerAppKind.showTable === undefined ? {} : { table: containerAppKind.showTable }),
+  takesIds: true,
   async run(context) {
+    const given = context.arguments
     const server = await context.server()
-    const path = resourcePath(
-      server.server.subscriptionId,
-      context.arguments.required('resource-group'),
-      containerAppType,
-      context.arguments.required('name'),
-    )
-    return (await server.management({ method: 'GET', path, query: { 'api-version': containerAppsApiVersion } })).body
+    const app = await readResource(server, containerAppKind, given)
+    if (!given.flag('show-secrets')) return app
+    return withConfiguration(recordAt(app), { secrets: await readSecrets(server, given) })
   },
 }

@@ -1,6 +1,6 @@
 import { systemClock } from '#base/clock.ts'
 import { type Command, ExitCode } from '../command.ts'
-import { outputFormats, renderResult } from '../output.ts'
+import { outputFormats, renderResult } from '../output/render-result.ts'
 import { reportRefusals } from '../service-failure.ts'
 
 export const doctor: Command = {

@@ -1,30 +1,32 @@
-import { resourcesApiVersion } from '../api-versions.ts'
 import type { Command } from '../command.ts'
-import { groupPath } from '../resource-paths.ts'
+import { groupNameOption, groupRequest } from '../group-command.ts'
+import { locationOption, tagsOption } from '../named-options.ts'
 import { parseTags } from '../tags.ts'
+import { groupShape } from '../views/resource-shapes.ts'
+import { showAs } from '../views/shape.ts'
 
 export const groupCreate: Command = {
   path: 'group create',
   summary: 'Create a resource group.',
   options: [
-    {
-      name: '--name',
-      aliases: ['-n', '--resource-group', '-g'],
-      required: true,
-      summary: 'Name of the new resource group.',
-    },
-    { name: '--location', aliases: ['-l'], required: true, summary: 'Location.' },
-    { name: '--tags', takes: 'list', summary: 'Tags: key=value ...' },
+    groupNameOption,
+    { ...locationOption, required: true },
+    { name: '--managed-by', summary: 'Id of the resource that manages the group.' },
+    tagsOption,
   ],
   async run(context) {
+    const given = context.arguments
     const server = await context.server()
-    const tags = parseTags(context.arguments.list('tags'))
+    const tags = parseTags(given.list('tags'))
+    const managedBy = given.text('managed-by')
     const answer = await server.management({
-      method: 'PUT',
-      path: groupPath(server.server.subscriptionId, context.arguments.required('name')),
-      query: { 'api-version': resourcesApiVersion },
-      body: { location: context.arguments.required('location'), ...(tags === undefined ? {} : { tags }) },
+      ...groupRequest(server, given, 'PUT'),
+      body: {
+        location: given.required('location'),
+        ...(tags === undefined ? {} : { tags }),
+        ...(managedBy === undefined ? {} : { managedBy }),
+      },
     })
-    return answer.body
+    return showAs(groupShape, answer.body)
   },
 }

@@ -1,72 +1,84 @@
-import { keyVaultApiVersion, vaultType } from '../api-versions.ts'
-import type { Command } from '../command.ts'
+import { vaultType } from '../api-versions.ts'
+import type { ServerClient } from '../client/server-client.ts'
+import type { Command, CommandArguments } from '../command.ts'
 import { CommandError } from '../command-error.ts'
 import { groupLocation } from '../group-location.ts'
-import { booleanOption, wholeNumberOption } from '../option-values.ts'
+import { groupOption, locationOption, nameOption, tagsOption } from '../named-options.ts'
+import { createNetworkAcls, networkAclsOptions } from '../network-acls.ts'
+import { wholeNumberOption } from '../option-values.ts'
 import { resourcePath } from '../resource-paths.ts'
 import { parseTags } from '../tags.ts'
+import { vaultQuery, vaultSettingOptions, writeVault } from '../vault-command.ts'
 
 export const keyvaultCreate: Command = {
   path: 'keyvault create',
   summary: 'Create a vault.',
   options: [
-    {
-      name: '--name',
-      aliases: ['-n'],
-      required: true,
-      summary: 'Name of the vault: 3 to 24 letters, digits and hyphens.',
-    },
-    { name: '--resource-group', aliases: ['-g'], required: true, summary: 'Name of the resource group.' },
-    { name: '--location', aliases: ['-l'], summary: "Location (default: the resource group's)." },
-    { name: '--retention-days', summary: 'Days a deleted vault or secret can be recovered, 7 to 90 (default 90).' },
-    {
-      name: '--enable-purge-protection',
-      summary: 'true: nobody can purge before the retention ends. Cannot be undone.',
-      placeholder: 'true|false',
-    },
-    {
-      name: '--enable-rbac-authorization',
-      summary: 'true (default): roles decide over secrets.',
-      placeholder: 'true|false',
-    },
+    nameOption('Name of the vault: 3 to 24 letters, digits and hyphens.'),
+    groupOption,
+    { ...locationOption, summary: "Location (default: the resource group's)." },
     { name: '--sku', summary: 'standard (default) or premium.' },
-    { name: '--tags', takes: 'list', summary: 'Tags: key=value ...' },
+    {
+      name: '--no-self-perms',
+      takes: 'boolean',
+      summary: 'With access policies: give the caller none in the new vault.',
+    },
+    ...vaultSettingOptions,
+    ...networkAclsOptions,
+    tagsOption,
   ],
   async run(context) {
     const given = context.arguments
     const server = await context.server()
-    const { subscriptionId, tenantId } = server.server
     const group = given.required('resource-group')
     const name = given.required('name')
-    const path = resourcePath(subscriptionId, group, vaultType, name)
-    const existing = await server.management(
-      { method: 'GET', path, query: { 'api-version': keyVaultApiVersion } },
-      [404],
-    )
+    const path = resourcePath(server.server.subscriptionId, group, vaultType, name)
+    const existing = await server.management({ method: 'GET', path, query: vaultQuery }, [404])
     if (existing.status !== 404) throw new CommandError(`The specified vault: ${name} already exists`, 1)
     const location = given.text('location') ?? (await groupLocation(server, group))
     const tags = parseTags(given.list('tags'))
-    const purgeProtection = booleanOption(given.text('enable-purge-protection'), 'enable-purge-protection')
-    const answer = await server.management({
-      method: 'PUT',
-      path,
-      query: { 'api-version': keyVaultApiVersion },
-      body: {
-        location,
-        ...(tags === undefined ? {} : { tags }),
-        properties: {
-          tenantId,
-          sku: { family: 'A', name: given.text('sku') ?? 'standard' },
-          accessPolicies: [],
-          enableRbacAuthorization:
-            booleanOption(given.text('enable-rbac-authorization'), 'enable-rbac-authorization') ?? true,
-          enableSoftDelete: true,
-          softDeleteRetentionInDays: wholeNumberOption(given.text('retention-days'), 'retention-days') ?? 90,
-          networkAcls: { bypass: 'AzureServices', defaultAction: 'Allow' },
-          ...(purgeProtection === true ? { enablePurgeProtection: true } : {}),
-        },
-      },
-    })
-    return answer.body
+    const properties = await propertiesOf(server, given)
+    const vault = { location, properties, ...(tags === undefined ? {} : { tags }) }
+    return writeVault(server, given, { path, vault })
   },
+}
+
+async function propertiesOf(server: ServerClient, given: CommandArguments): Promise<object> {
+  const enableRbacAuthorization = given.boolean('enable-rbac-authorization') ?? true
+  const publicNetworkAccess = given.text('public-network-access')
+  return {
+    tenantId: server.server.tenantId,
+    sku: { family: 'A', name: given.text('sku') ?? 'standard' },
+    accessPolicies:
+      enableRbacAuthorization || given.boolean('no-self-perms') === true ? [] : [await everythingForCaller(server)],
+    enableRbacAuthorization,
+    enableSoftDelete: true,
+    softDeleteRetentionInDays: wholeNumberOption(given.text('retention-days'), 'retention-days') ?? 90,
+    networkAcls: createNetworkAcls(server, given),
+    ...switchesOf(given),
+    ...(publicNetworkAccess === undefined ? {} : { publicNetworkAccess }),
+  }
+}
+
+/** az gives whoever makes a vault with access policies every permission in it. */
+async function everythingForCaller(server: ServerClient): Promise<object> {
+  const { objectId } = await server.signedInUser()
+  const all = ['all']
+  return {
+    tenantId: server.server.tenantId,
+    objectId,
+    permissions: { keys: all, secrets: all, certificates: all, storage: all },
+  }
+}
+
+function switchesOf(given: CommandArguments): Readonly<Record<string, boolean>> {
+  const named = {
+    enabledForDeployment: given.boolean('enabled-for-deployment'),
+    enabledForDiskEncryption: given.boolean('enabled-for-disk-encryption'),
+    enabledForTemplateDeployment: given.boolean('enabled-for-template-deployment'),
+    enablePurgeProtection: given.boolean('enable-purge-protection'),
+  }
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  )
 }

@@ -1,18 +1,12 @@
-import { secretsApiVersion } from '../api-versions.ts'
-import type { Command } from '../command.ts'
-import { tableOfSecrets, viewSecretItem } from '../secret-view.ts'
+import { defineSecretList } from '../secret-command.ts'
+import { isManaged, tableOfSecrets, viewSecretItem } from '../secret-view.ts'
 
-export const keyvaultSecretList: Command = {
+export const keyvaultSecretList = defineSecretList({
   path: 'keyvault secret list',
   summary: 'List the secrets of a vault, without values.',
-  options: [{ name: '--vault-name', required: true, summary: 'Name of the vault.' }],
+  options: [{ name: '--include-managed', takes: 'boolean', summary: 'Also those that certificates keep.' }],
+  pathOf: () => '/secrets',
+  keeps: (context) => (item) => context.arguments.boolean('include-managed') === true || !isManaged(item),
+  show: viewSecretItem,
   table: tableOfSecrets,
-  async run(context) {
-    const server = await context.server()
-    const items = await server.list(
-      { vault: context.arguments.required('vault-name') },
-      { method: 'GET', path: '/secrets', query: { 'api-version': secretsApiVersion } },
-    )
-    return items.map(viewSecretItem)
-  },
-}
+})

@@ -1,33 +1,40 @@
 import { roleAssignmentsApiVersion } from '../api-versions.ts'
 import type { Command } from '../command.ts'
 import { CommandError } from '../command-error.ts'
-import { underScope } from '../resource-paths.ts'
-import { roleAssignmentSearchOptions, searchRoleAssignments } from '../role-assignment-search.ts'
+import { encodedPath } from '../resource-paths.ts'
+import { assignmentSearchOf, roleAssignmentSearchOptions, searchRoleAssignments } from '../role-assignment-search.ts'
+
+const narrowing = ['assignee', 'assignee-object-id', 'role', 'resource-group', 'scope'] as const
 
 export const roleAssignmentDelete: Command = {
   path: 'role assignment delete',
-  summary: 'Take roles away.',
-  options: [...roleAssignmentSearchOptions, { name: '--ids', takes: 'list', summary: 'Ids of role assignments.' }],
+  summary: 'Take roles back: those that the options name, at the scope.',
+  options: [
+    { name: '--ids', takes: 'list', summary: 'Ids of the assignments; other options then do not count.' },
+    ...roleAssignmentSearchOptions,
+    { name: '--yes', aliases: ['-y'], takes: 'switch', summary: 'Without effect: nobody is asked.' },
+  ],
   async run(context) {
     const given = context.arguments
-    const ids = given.list('ids')
-    const named = ['assignee', 'assignee-object-id', 'role', 'scope', 'resource-group'].some(
-      (option) => given.text(option) !== undefined,
-    )
-    if ((ids === undefined) === !named)
-      throw new CommandError('Name the assignments with --ids, or with --assignee, --role and --scope.', 2)
+    const ids = given.list('ids') ?? []
+    if (ids.length === 0 && !narrowing.some((name) => given.text(name) !== undefined))
+      throw new CommandError(
+        'Please provide at least one of these arguments: --ids, --assignee, --assignee-object-id, --role, --resource-group, --scope',
+        2,
+      )
     const server = await context.server()
-    const targets =
-      ids ?? (await searchRoleAssignments(server, given, false)).assignments.map((assignment) => assignment.id)
-    if (targets.length === 0) throw new CommandError('No matched assignments were found to delete', 1)
-    for (const id of targets) {
-      const segments = id.split('/').filter((segment) => segment !== '')
+    const named = ids.length > 0 ? ids : await searchedIds()
+    for (const id of named)
       await server.management({
         method: 'DELETE',
-        path: underScope(segments.slice(0, -1).join('/'), encodeURIComponent(segments.at(-1) ?? '')),
+        path: encodedPath(id),
         query: { 'api-version': roleAssignmentsApiVersion },
       })
+
+    async function searchedIds(): Promise<readonly string[]> {
+      const found = await searchRoleAssignments(context, await assignmentSearchOf(context, false))
+      if (found.length === 0) throw new CommandError('No matched assignments were found to delete', 1)
+      return found.map(({ id }) => id)
     }
-    return undefined
   },
 }

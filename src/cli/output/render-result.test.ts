@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { renderResult } from './output.ts'
+import { renderResult } from './render-result.ts'
 
 const secrets = [
   { name: 'demo-api-key', enabled: true, attributes: { created: 1 }, id: 'https://x' },

@@ -1,0 +1,3 @@
+import { changeRevision } from '../revision-command.ts'
+
+export const containerappRevisionDeactivate = changeRevision('deactivate', 'Make a revision inactive.')

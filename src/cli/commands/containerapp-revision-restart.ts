@@ -1,0 +1,3 @@
+import { changeRevision } from '../revision-command.ts'
+
+export const containerappRevisionRestart = changeRevision('restart', 'Start a revision anew.')
