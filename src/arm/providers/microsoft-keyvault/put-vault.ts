@@ -94,7 +94,6 @@ function recoverVault(
       'malformed',
       'SoftDeletedVaultDoesNotExist',
       'A soft deleted vault with the given name does not exist. Ensure that the name for the vault that is being attempted to recover is in a recoverable state.',
-      { target: 'name' },
     )
   }
   refuseOtherLocation(existing, desired)
@@ -116,7 +115,6 @@ export function updateVault(
       'conflict',
       'ConflictError',
       'A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault.',
-      { target: 'name' },
     )
   }
   if (existing.state === 'deleted' || !isAt(existing, desired)) throw nameTaken(desired)
