@@ -26,10 +26,10 @@ export function parseAssignmentCondition(written: {
  * `malformed` `RoleAssignmentConditionNotSupported`. Source: contracts/key-vault.md §7, "ABAC".
  */
 export function requireConditionalRole(role: RoleDefinition): void {
-  const { allows } = compileRole(role.permissions)
+  const compiled = compileRole(role.permissions)
   const takesCondition =
-    conditionalActions.data.some((name) => allows('data', name.toLowerCase())) ||
-    conditionalActions.control.some((name) => allows('control', name.toLowerCase()))
+    conditionalActions.data.some((name) => compiled.allows('data', name.toLowerCase())) ||
+    conditionalActions.control.some((name) => compiled.allows('control', name.toLowerCase()))
   if (takesCondition) return
   throw new ServiceError(
     'malformed',

@@ -80,7 +80,7 @@ const everyOrder: readonly Order[] = [
  * Every comparison operator. Source: Azure, "Azure role assignment condition format and syntax"; EndsWith and Contains:
  * Azure, "Actions and attributes for Azure Key Vault ABAC conditions".
  */
-export const operators: readonly Operator[] = [
+const operators: readonly Operator[] = [
   ...stringOperators('Equals', true),
   ...stringOperators('StartsWith', true),
   ...stringOperators('Like', true),
@@ -94,14 +94,13 @@ export const operators: readonly Operator[] = [
   ordered('GuidNotEquals', 'guid', 'NotEquals'),
 ]
 
-const byName: ReadonlyMap<string, Operator> = new Map(operators.map((operator) => [operator.name, operator]))
 const byLowerCase: ReadonlyMap<string, Operator> = new Map(
   operators.map((operator) => [operator.name.toLowerCase(), operator]),
 )
 
 /** The operator of this name in any letter case, or undefined. */
 export function findOperator(name: string): Operator | undefined {
-  return byName.get(name) ?? byLowerCase.get(name.toLowerCase())
+  return byLowerCase.get(name.toLowerCase())
 }
 
 /** How many pairs of a left and a right value must hold: any or all left values, with any or all right ones. */

@@ -27,6 +27,12 @@ export function parseCondition(text: string): Expression {
   return new ConditionParser(readTokens(text)).parse()
 }
 
+/** What a comparison asks of its two sides. */
+interface Relation {
+  readonly quantifier: Quantifier | undefined
+  readonly operator: Operator
+}
+
 class ConditionParser {
   readonly #tokens: readonly Token[]
   #next = 0
@@ -59,28 +65,24 @@ class ConditionParser {
 
   #readOperand(): Expression {
     const token = this.#peek()
-    switch (token.kind) {
-      case 'not':
-        this.#take()
-        return this.#within(token, () => ({ kind: 'not', operand: this.#readOperand() }))
-      case '(':
-        this.#take()
-        return this.#within(token, () => {
-          const expression = this.#readExpression()
-          this.#expect(')')
-          return expression
-        })
-      case 'word':
-        return this.#readFunction(token)
-      case 'attribute':
-      case '{':
-        return this.#readComparison()
-      default:
-        throw conditionProblem(
-          'a parenthesis, NOT, ActionMatches, Exists, an attribute or a list is expected here.',
-          token.at,
-        )
+    if (token.kind === 'not') {
+      this.#take()
+      return this.#within(token, () => ({ kind: 'not', operand: this.#readOperand() }))
     }
+    if (token.kind === '(') {
+      this.#take()
+      return this.#within(token, () => {
+        const expression = this.#readExpression()
+        this.#expect(')')
+        return expression
+      })
+    }
+    if (token.kind === 'word') return this.#readFunction(token)
+    if (token.kind === 'attribute' || token.kind === '{') return this.#readComparison()
+    throw conditionProblem(
+      'a parenthesis, NOT, ActionMatches, Exists, an attribute or a list is expected here.',
+      token.at,
+    )
   }
 
   /** Nesting is bounded before it is followed. */
@@ -98,10 +100,8 @@ class ConditionParser {
     switch (token.text.toLowerCase()) {
       case 'actionmatches':
         return this.#readActionMatches()
-      case 'exists': {
-        const { name } = this.#readAttribute()
-        return { kind: 'exists', attribute: name }
-      }
+      case 'exists':
+        return { kind: 'exists', attribute: this.#readAttribute() }
       case 'suboperationmatches':
         throw conditionProblem('no action here has suboperations.', token.at)
       default:
@@ -111,13 +111,15 @@ class ConditionParser {
 
   #readActionMatches(): Expression {
     this.#expect('{')
-    const { kind, text: pattern = '', at } = { text: undefined, ...this.#take() }
-    const isPattern = kind === 'string' && pattern.length <= maximumPatternLength && actionCharacters.test(pattern)
-    if (!isPattern) throw conditionProblem("ActionMatches takes the name of an action in quotes; '*' is any text.", at)
+    const token = this.#take()
+    const pattern = token.kind === 'string' ? token.text : ''
+    if (pattern.length > maximumPatternLength || !actionCharacters.test(pattern)) {
+      throw conditionProblem("ActionMatches takes the name of an action in quotes; '*' is any text.", token.at)
+    }
     this.#expect('}')
     const compiled = compileActionPattern(pattern)
     if (!guardableActions.some((name) => compiled.matches(name))) {
-      throw conditionProblem('no action that takes conditions has this name.', at)
+      throw conditionProblem('no action that takes conditions has this name.', token.at)
     }
     return { kind: 'action', pattern }
   }
@@ -126,12 +128,12 @@ class ConditionParser {
     // What stands on the left is read for its place first: its type is the operator's, which comes after it.
     const start = this.#next
     this.#skipOperand()
-    const { quantifier, operator } = this.#readOperator()
+    const relation = this.#readOperator()
     const afterOperator = this.#next
     this.#next = start
-    const left = this.#readSide({ quantifier, operator }, 'left')
+    const left = this.#readSide(relation, 'left')
     this.#next = afterOperator
-    return { kind: 'comparison', left, quantifier, operator, right: this.#readSide({ quantifier, operator }, 'right') }
+    return { kind: 'comparison', left, ...relation, right: this.#readSide(relation, 'right') }
   }
 
   #skipOperand(): void {
@@ -145,7 +147,7 @@ class ConditionParser {
     }
   }
 
-  #readOperator(): { readonly quantifier: Quantifier | undefined; readonly operator: Operator } {
+  #readOperator(): Relation {
     const token = this.#take()
     if (token.kind !== 'word') throw conditionProblem('an operator is expected here.', token.at)
     const [first = '', second, ...more] = token.text.split(':')
@@ -157,13 +159,10 @@ class ConditionParser {
     return { quantifier, operator }
   }
 
-  #readSide(
-    { quantifier, operator }: { readonly quantifier: Quantifier | undefined; readonly operator: Operator },
-    side: 'left' | 'right',
-  ): Operand {
+  #readSide({ quantifier, operator }: Relation, side: 'left' | 'right'): Operand {
     const token = this.#peek()
     if (token.kind === 'attribute') {
-      const { name } = this.#readAttribute()
+      const name = this.#readAttribute()
       const isPattern = operator.takesPattern && side === 'right'
       if (isPattern || comparedAs[attributeTypes[name]] !== operator.type) {
         throw conditionProblem(`${operator.name} cannot compare this attribute.`, token.at)
@@ -189,7 +188,7 @@ class ConditionParser {
     }
   }
 
-  #readAttribute(): { readonly name: AttributeName } {
+  #readAttribute(): AttributeName {
     const token = this.#take()
     if (token.kind !== 'attribute') throw conditionProblem('an attribute is expected here.', token.at)
     const name = findAttribute(token.source, token.path)
@@ -199,7 +198,7 @@ class ConditionParser {
         token.at,
       )
     }
-    return { name }
+    return name
   }
 
   #expect(kind: Token['kind']): void {
