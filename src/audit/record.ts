@@ -131,7 +131,8 @@ function joinProperties(facts: AuditFacts, caps: Caps): string {
   } else if (decision.outcome === 'deny') {
     text += decision.reason === 'NoAccessPolicy' ? ',"isAccessPolicyMatch":false' : ',"isRbacAuthorized":false'
   }
-  text += decision.outcome === 'shut-out' ? ',"isAddressAuthorized":false' : ',"isAddressAuthorized":true'
+  // Of a call that failed before, nobody asked whether its address may.
+  if (decision.outcome !== 'none') text += `,"isAddressAuthorized":${decision.outcome !== 'shut-out'}`
   if (facts.privateEndpoint !== undefined)
     text += `,"privateEndpoint":${quoteRecurring(facts.privateEndpoint, caps.short)}`
   if (facts.trustedService !== undefined)

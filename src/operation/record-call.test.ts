@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { dataAction } from '#authorization/decision.ts'
 import { childScope } from '#authorization/scope.ts'
+import { ServiceError } from '#base/errors.ts'
 import { trustGuid } from '#base/ids.ts'
 import { sampleCaller, sampleFacts, samplePlace, vaultRequest } from '../../test/support/vault-fixtures.ts'
 import type { Operation } from './operation.ts'
@@ -59,7 +60,6 @@ describe('the record of a call', () => {
       clientInfo: 'test',
       httpStatusCode: 200,
       requestUri: 'https://kv1.vault.azure.net/things',
-      isAddressAuthorized: true,
       tlsVersion: 'TLS1_3',
       count: 3,
     })
@@ -98,6 +98,43 @@ describe('the record of a call', () => {
     assert.deepEqual([record.strongroom.decision, record.strongroom.reason], ['open', 'workload-session'])
     assert.equal(record.strongroom.principal, undefined)
     assert.equal(record.identity, undefined)
+  })
+
+  test('says of a connection that was shut out that it was denied, and of nothing else', () => {
+    const error = new ServiceError('forbidden', 'Forbidden', 'No.', { innerCode: 'ForbiddenByFirewall' })
+    const { properties, strongroom } = recordOf({ admission: { outcome: 'refused', error }, status: 403 })
+    assert.equal(properties.isAddressAuthorized, false)
+    assert.equal('isRbacAuthorized' in properties, false)
+    assert.deepEqual(
+      [strongroom.decision, strongroom.reason, 'action' in strongroom],
+      ['deny', 'ForbiddenByFirewall', false],
+    )
+  })
+
+  test('names the trusted service only where it was let in as one', () => {
+    const trustedService = 'container-apps'
+    const named = recordOf({ admission: { outcome: 'admitted', as: 'trusted-service' }, trustedService })
+    const unnamed = recordOf({ admission: { outcome: 'admitted', as: 'public' }, trustedService })
+    assert.equal(named.properties.trustedService, trustedService)
+    assert.equal('trustedService' in unnamed.properties, false)
+  })
+
+  test('names the private endpoint that the connection came through', () => {
+    const request = vaultRequest({ facts: { ...sampleFacts, privateEndpoint: 'office' } })
+    assert.equal(recordOf({ request }).properties.privateEndpoint, 'office')
+    assert.equal('privateEndpoint' in recordOf().properties, false)
+  })
+
+  test('names the access policy that allowed, or that none did', () => {
+    const asked = { action: dataAction('Test/read'), scope: samplePlace.scope }
+    const allowed = recordOf({ decision: { outcome: 'allow', accessPolicy: 'oid-1', ...asked } })
+    assert.deepEqual([allowed.properties.isAccessPolicyMatch, 'isRbacAuthorized' in allowed.properties], [true, false])
+    assert.deepEqual([allowed.strongroom.decision, allowed.strongroom.accessPolicy], ['allow', 'oid-1'])
+    const denied = recordOf({ decision: { outcome: 'deny', reason: 'NoAccessPolicy', ...asked } })
+    assert.deepEqual(
+      [denied.properties.isAccessPolicyMatch, 'isRbacAuthorized' in denied.properties, denied.strongroom.reason],
+      [false, false, 'NoAccessPolicy'],
+    )
   })
 
   test('names what denied: the action, its scope and the deny assignment', () => {

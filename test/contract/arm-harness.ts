@@ -79,6 +79,8 @@ export class ArmHarness {
   readonly subscription = trustGuid<SubscriptionId>(randomGuid())
   readonly surface: Surface
   readonly vaults: VaultStore
+  /** The key-encryption key, for another server on the same database. */
+  readonly keyFile: string
   readonly records: PendingRecord[] = []
   readonly #gate: Gate
   readonly #routes: RouteTable
@@ -86,7 +88,7 @@ export class ArmHarness {
   #operator: PrincipalId | undefined
 
   private constructor(
-    parts: Pick<ArmHarness, 'clock' | 'database' | 'tenant' | 'surface' | 'vaults'>,
+    parts: Pick<ArmHarness, 'clock' | 'database' | 'tenant' | 'surface' | 'vaults' | 'keyFile'>,
     cleanUp: () => Promise<void>,
   ) {
     this.clock = parts.clock
@@ -94,6 +96,7 @@ export class ArmHarness {
     this.tenant = parts.tenant
     this.surface = parts.surface
     this.vaults = parts.vaults
+    this.keyFile = parts.keyFile
     this.#cleanUp = cleanUp
     this.#routes = new RouteTable(this.surface.operations, this.surface.apiVersions)
     this.#gate = createGate({
@@ -114,7 +117,8 @@ export class ArmHarness {
     const opened = await engine.open({ clock })
     const { database } = opened
     const folder = await mkdtemp(join(tmpdir(), 'strongroom-arm-'))
-    const provider = createKeyEncryptionProvider({ kind: 'key-file', path: join(folder, 'kek') })
+    const keyFile = join(folder, 'kek')
+    const provider = createKeyEncryptionProvider({ kind: 'key-file', path: keyFile })
     const seal = await createSeal({ database, provider, clock, logger: silentLogger })
     const vaults = new VaultStore({ database, seal, rules: new VaultRules() })
     const { surface } = createResourceManager({
@@ -139,7 +143,7 @@ export class ArmHarness {
       authenticate: () => ({ outcome: 'refused', reason: 'missing', signed: false }),
     })
     const harness = new ArmHarness(
-      { clock, database, tenant: await createTenant(database), surface, vaults },
+      { clock, database, tenant: await createTenant(database), surface, vaults, keyFile },
       async () => {
         await opened.close()
         await rm(folder, { recursive: true })

@@ -85,6 +85,9 @@ export interface ReadRecord {
   readonly requestUri: string
   readonly resourceId: string
   readonly operationName: string
+  /** What Azure's records have under this name. */
+  readonly properties: Readonly<Record<string, unknown>>
+  readonly callerAddress: string
   /** The `strongroom` member. */
   readonly own: Readonly<Record<string, unknown>>
 }
@@ -97,6 +100,8 @@ export function readRecord({ body }: PendingRecord): ReadRecord {
     requestUri: record.properties.requestUri,
     resourceId: record.resourceId,
     operationName: record.operationName,
+    properties: record.properties,
+    callerAddress: record.callerIpAddress,
     own: record.strongroom,
   }
 }
