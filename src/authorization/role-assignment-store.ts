@@ -10,7 +10,7 @@ import { refuseToRemoveLastAdministrator } from './last-administrator.ts'
 import type { RoleDefinition } from './role-definition.ts'
 import { findRoleDefinition, parseRoleDefinitionId } from './role-definition-store.ts'
 import { coversScope, parseScope, type Scope } from './scope.ts'
-import { aroundScope } from './scope-query.ts'
+import { aroundScope, withinScopes } from './scope-query.ts'
 
 /** A role assignment as stored: which role, to whom, where. */
 export interface RoleAssignment {
@@ -258,6 +258,8 @@ export async function deleteRoleAssignment(
 export interface RoleAssignmentQuery {
   readonly scope: Scope
   readonly filter: RoleAssignmentFilter
+  /** Nothing but what is at these scopes or underneath. */
+  readonly within?: readonly Scope[] | undefined
   /** Rows at most. */
   readonly limit: number
   /** The last id of the page before. */
@@ -293,13 +295,37 @@ export async function listRoleAssignments(
   return { assignments: page, next: found.length > query.limit ? page.at(-1)?.id : undefined }
 }
 
+/**
+ * The scopes underneath `scope`, or it itself, at which a principal or a group of it has a role; undefined when there are more than
+ * `maximum`.
+ */
+export async function findScopesHeld(
+  reader: TenantReader,
+  principal: PrincipalId,
+  { scope, maximum }: { readonly scope: Scope; readonly maximum: number },
+): Promise<readonly Scope[] | undefined> {
+  const rows = await loadForIdentities(await identitiesOf(reader, principal), (some) =>
+    assignments(reader)
+      .clearSelect()
+      .select('scope_canonical')
+      .distinct()
+      .where(withinScopes([scope]))
+      .where('principal_id', 'in', some)
+      .limit(maximum + 1)
+      .execute(),
+  )
+  const paths = new Set(rows.map((row) => row.scope_canonical))
+  return paths.size > maximum ? undefined : [...paths].map(parseScope)
+}
+
 /** One row more than a page holds, if there are so many; of these principals alone, if they are given. */
 function selectAssignments(
   reader: TenantReader,
-  { scope, filter, limit, after }: RoleAssignmentQuery,
+  { scope, filter, within, limit, after }: RoleAssignmentQuery,
   principals?: readonly string[],
 ): Promise<readonly Schema['role_assignment'][]> {
   let rows = assignments(reader).where(aroundScope('role_assignment.scope_canonical', scope, !filter.atScope))
+  if (within !== undefined) rows = rows.where(withinScopes(within))
   if (principals !== undefined) rows = rows.where('principal_id', 'in', principals)
   if (filter.principalId !== undefined) rows = rows.where('principal_id', '=', filter.principalId)
   const narrowed = principals !== undefined || filter.principalId !== undefined

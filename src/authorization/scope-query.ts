@@ -20,6 +20,18 @@ export function aroundScope(
   if (below && scope.segments.length === 0) return sql<SqlBool>`1 = 1`
   const atOrAbove = sql<SqlBool>`${field} in (${sql.join(pathsFromRoot(scope))})`
   if (!below) return atOrAbove
-  // '0' is the character after '/', and text compares by bytes on both engines: the range is what starts with `path/`.
-  return sql<SqlBool>`(${atOrAbove} or (${field} > ${`${scope.path}/`} and ${field} < ${`${scope.path}0`}))`
+  return sql<SqlBool>`(${atOrAbove} or ${underneath(field, scope)})`
+}
+
+/** Rows of assignments at these scopes and underneath them. */
+export function withinScopes(scopes: readonly Scope[]): RawBuilder<SqlBool> {
+  const field = sql.ref<string>('role_assignment.scope_canonical')
+  if (scopes.some(({ segments }) => segments.length === 0)) return sql<SqlBool>`1 = 1`
+  const each = scopes.map((scope) => sql<SqlBool>`${field} = ${scope.path} or ${underneath(field, scope)}`)
+  return each.length === 0 ? sql<SqlBool>`1 = 0` : sql<SqlBool>`(${sql.join(each, sql` or `)})`
+}
+
+/** '0' is the character after '/', and text compares by bytes on both engines: the range is what starts with `path/`. */
+function underneath(field: RawBuilder<string>, { path }: Scope): RawBuilder<SqlBool> {
+  return sql<SqlBool>`(${field} > ${`${path}/`} and ${field} < ${`${path}0`})`
 }
