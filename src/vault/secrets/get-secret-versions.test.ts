@@ -25,6 +25,10 @@ describe('getSecretVersions', () => {
       {
         anyOf: [{ kind: 'data', name: 'Microsoft.KeyVault/vaults/secrets/readMetadata/action' }],
         scope: samplePreparation.place.scope,
+        attributes: {
+          '@Resource[Microsoft.KeyVault/vaults:name]': 'kv1',
+          '@Resource[Microsoft.KeyVault/vaults/secrets:name]': 'a',
+        },
       },
     ])
   })

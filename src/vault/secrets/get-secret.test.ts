@@ -50,6 +50,10 @@ describe('getSecret', () => {
           segments: [...samplePreparation.place.scope.segments, 'secrets', 'db'],
           path: `${samplePreparation.place.scope.path}/secrets/db`,
         },
+        attributes: {
+          '@Resource[Microsoft.KeyVault/vaults:name]': 'kv1',
+          '@Resource[Microsoft.KeyVault/vaults/secrets:name]': name,
+        },
       })
     }
   })

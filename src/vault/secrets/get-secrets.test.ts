@@ -26,6 +26,7 @@ describe('getSecrets', () => {
       {
         anyOf: [{ kind: 'data', name: 'Microsoft.KeyVault/vaults/secrets/readMetadata/action' }],
         scope: samplePreparation.place.scope,
+        attributes: { '@Resource[Microsoft.KeyVault/vaults:name]': 'kv1' },
       },
     ])
   })
