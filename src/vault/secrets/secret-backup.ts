@@ -19,11 +19,11 @@ export interface BackedUpSecret {
   readonly versions: readonly BackedUpVersion[]
 }
 
-/** A backup as a client gives it back: whose it says it is, and the rest still sealed. */
+/** A backup as a client gives it back: whose it says it is, and the text, of which nothing else was looked at. */
 export interface SecretBackup {
   readonly name: SecretName
   readonly canonical: string
-  readonly sealed: Buffer
+  readonly text: string
 }
 
 /** Azure's limit. Source: contracts/key-vault.md §9. */
@@ -35,6 +35,8 @@ export const maximumBackupLength = Math.ceil((maximumBackupBytes * 4) / 3)
 
 const format = 1
 const headerLength = 2
+/** What holds the longest name, 127 characters, in groups of four. */
+const longestHeaderText = 176
 const lengthBytes = 4
 
 /** The name under which all backups of a tenant are sealed; nothing else opens them. */
@@ -76,15 +78,17 @@ export function sealBackup(sealer: DomainSealer, tenant: TenantId, versions: rea
   }
 }
 
-/** What `sealBackup` made, not yet opened. Throws `malformed` `BadParameter` for any text that it cannot have made. */
+/**
+ * Whose backup this says it is; cheap, for nobody was authorised yet. Throws `malformed` `BadParameter` for a text that is longer
+ * than any backup or does not begin like one.
+ */
 export function parseBackup(text: string): SecretBackup {
-  const blob = text.length > maximumBackupLength ? undefined : Buffer.from(text, 'base64url')
-  // A lenient decoder reads several texts alike; only one of them is a backup.
-  if (blob === undefined || blob.toString('base64url') !== text || blob[0] !== format) throw invalidBackup()
-  const nameEnd = headerLength + (blob[1] ?? 0)
-  const name = tryParseSecretName(blob.toString('latin1', headerLength, nameEnd))
-  if (name === undefined || blob.length < nameEnd) throw invalidBackup()
-  return { name, canonical: canonicalName(name), sealed: blob.subarray(nameEnd) }
+  if (text.length > maximumBackupLength) throw invalidBackup()
+  const start = Buffer.from(text.slice(0, longestHeaderText), 'base64url')
+  const nameEnd = headerLength + (start[1] ?? 0)
+  const name = tryParseSecretName(start.toString('latin1', headerLength, nameEnd))
+  if (start[0] !== format || name === undefined || start.length < nameEnd) throw invalidBackup()
+  return { name, canonical: canonicalName(name), text }
 }
 
 const storedVersions = z
@@ -133,9 +137,12 @@ export function openBackup(sealer: DomainSealer, tenant: TenantId, backup: Secre
   }
 }
 
-function openSealed(sealer: DomainSealer, tenant: TenantId, { name, sealed }: SecretBackup): Buffer {
+function openSealed(sealer: DomainSealer, tenant: TenantId, { name, text }: SecretBackup): Buffer {
+  const blob = Buffer.from(text, 'base64url')
+  // A lenient decoder reads several texts alike; only one of them is a backup.
+  if (blob.toString('base64url') !== text) throw invalidBackup()
   try {
-    return sealer.open(sealed, bindingOf(tenant, name))
+    return sealer.open(blob.subarray(headerLength + name.length), bindingOf(tenant, name))
   } catch (failure) {
     if (!(failure instanceof ServiceError) || failure.code !== 'SealBroken') throw failure
     throw badParameter(
