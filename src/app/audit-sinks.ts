@@ -42,7 +42,8 @@ export function createAuditSinks(its: AuditSinkParts): {
     durableSize: (lane) => (lane === audit.lane ? (audit.durableSize?.() ?? Infinity) : Infinity),
     store: createSinkStore(database, tenant),
     resourcesOf: (sink) => database.read({ tenant }, (reader) => diagnosedResources({ vaults }, reader, sink)),
-    holder: randomGuid(),
+    // The embedded database has one server process: the next one need not wait for the claim of one that was killed.
+    holder: opened.engine === 'sqlite' ? 'embedded' : randomGuid(),
     clock,
     timers: systemTimers,
     logger,

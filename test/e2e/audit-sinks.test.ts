@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { operatorToken, RawClient } from '../support/raw-client.ts'
+import { type Furnished, furnish, RunningServer } from '../support/running-server.ts'
+
+interface Delivered {
+  readonly operationName: string
+  readonly category: string
+  readonly resourceId: string
+  readonly strongroom: { readonly sequence: number }
+}
+
+describe('an audit sink of a real server', () => {
+  let server: RunningServer
+  let made: Furnished
+  let directory: string
+  let sinkFile: string
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'strongroom-sinks-'))
+    sinkFile = join(directory, 'siem.jsonl')
+    const lost = join(directory, 'no-folder', 'lost.jsonl')
+    server = await RunningServer.start({ flags: ['--audit-sink', `siem=file:${sinkFile}`, `lost=file:${lost}`] })
+    made = await furnish(server, { vault: 'kv-sinks', app: 'sinks-app' })
+  })
+  after(async () => {
+    await server?.remove()
+    rmSync(directory, { recursive: true })
+  })
+
+  function delivered(): readonly Delivered[] {
+    try {
+      return readFileSync(sinkFile, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line))
+    } catch {
+      return []
+    }
+  }
+
+  async function until(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
+    for (const begun = performance.now(); !(await holds()); await delay(100)) {
+      assert.ok(performance.now() - begun < 20_000, `waited in vain for ${what}`)
+    }
+  }
+
+  async function choose(name: string, sink: string): Promise<void> {
+    const client = new RawClient(server.facts.httpsPort)
+    const token = await operatorToken(server, 'https://management.azure.com')
+    const path = `${made.vaultId}/providers/Microsoft.Insights/diagnosticSettings/${name}?api-version=2021-05-01-preview`
+    const body = JSON.stringify({
+      properties: {
+        workspaceId: `/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/${sink}`,
+        logs: [{ categoryGroup: 'audit', enabled: true }],
+      },
+    })
+    const answer = await client.send({ method: 'PUT', path, host: 'management.azure.com', token, body })
+    client.close()
+    assert.equal(answer.status, 200, answer.text)
+  }
+
+  const setSecret = (name: string) =>
+    server.command(
+      ['keyvault', 'secret', 'set', '--vault-name', 'kv-sinks', '-n', name, '--file', '/dev/stdin', '-o', 'none'],
+      'canary-sinks-11dd',
+    )
+  const countSets = () => delivered().filter(({ operationName }) => operationName === 'SecretSet').length
+
+  test('gets the vault’s records in Azure’s form once a setting chooses it, and goes on after a restart', async () => {
+    await setSecret('before')
+    await choose('one', 'siem')
+    await setSecret('first')
+    await until(() => countSets() === 1, 'the first record')
+    await server.end('SIGKILL')
+    await server.start()
+    await setSecret('second')
+    await until(() => countSets() >= 2, 'the record after the restart')
+    const records = delivered()
+    const sequences = records.map(({ strongroom }) => strongroom.sequence)
+    assert.deepEqual(
+      sequences,
+      [...sequences].sort((one, other) => one - other),
+    )
+    assert.equal(new Set(sequences).size, sequences.length)
+    for (const { category, resourceId } of records) {
+      assert.equal(category, 'AuditEvent')
+      assert.ok(resourceId.startsWith(made.vaultId.toUpperCase()), resourceId)
+    }
+    const text = readFileSync(sinkFile, 'utf8')
+    assert.ok(text.includes('/secrets/second'))
+    assert.ok(!text.includes('/secrets/before'))
+    assert.ok(!text.includes('canary-sinks-11dd'))
+  })
+
+  test('that cannot be written shows among the checks and in the log, and nothing waits for it', async () => {
+    await choose('two', 'lost')
+    await setSecret('third')
+    const readiness = async () => {
+      const answer = await fetch(`http://127.0.0.1:${server.facts.healthPort}/readyz`)
+      return { status: answer.status, body: await answer.json() }
+    }
+    await until(async () => JSON.stringify((await readiness()).body).includes('"audit-sinks":"failing"'), 'the check')
+    assert.deepEqual(await readiness(), {
+      status: 200,
+      body: { status: 'ok', checks: { database: 'ok', audit: 'ok', 'audit-sinks': 'failing' } },
+    })
+    assert.ok(server.log.includes('Audit records could not be delivered to a sink.'))
+    await setSecret('fourth')
+    await until(() => countSets() >= 4, 'the record in the sink that works')
+  })
+})
