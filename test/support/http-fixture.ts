@@ -71,6 +71,7 @@ function echo(request: OperationRequest): Echo {
     place: request.place.name,
     session: request.session?.id,
     forwarded: request.header('X-Forwarded-For'),
+    privateEndpoint: request.facts.privateEndpoint,
     tlsVersion: request.facts.tlsVersion,
     clientRequestId: request.facts.clientRequestId,
     ports: [request.facts.localPort > 0, request.facts.remotePort > 0],

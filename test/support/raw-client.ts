@@ -25,10 +25,12 @@ export interface RawRequest {
 /** A plain HTTPS client that sends exactly what it is told, to one server, without retries. */
 export class RawClient {
   readonly #port: number
+  readonly #address: string
   readonly #agent: Agent
 
-  constructor(port: number, options: { readonly connections?: number } = {}) {
+  constructor(port: number, options: { readonly connections?: number; readonly address?: string } = {}) {
     this.#port = port
+    this.#address = options.address ?? '127.0.0.1'
     // The fault tests are about order and durability; trust is what the client suites test.
     this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections ?? 16, rejectUnauthorized: false })
   }
@@ -39,7 +41,7 @@ export class RawClient {
       const asked = request(
         {
           agent: this.#agent,
-          host: '127.0.0.1',
+          host: this.#address,
           port: this.#port,
           servername: host.split(':')[0] ?? host,
           method,
@@ -120,12 +122,19 @@ export async function auditRecords(
 export interface AuditLine {
   readonly operationName: string
   readonly correlationId: string
-  readonly properties: { readonly httpStatusCode: number; readonly id?: string; readonly requestUri: string }
+  readonly properties: {
+    readonly httpStatusCode: number
+    readonly id?: string
+    readonly requestUri: string
+    readonly isAddressAuthorized?: boolean
+    readonly privateEndpoint?: string
+  }
   readonly strongroom: {
     readonly id: string
     readonly lane: number
     readonly sequence: number
     readonly decision: string
+    readonly reason?: string
     readonly version?: string
   }
 }

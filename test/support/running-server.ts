@@ -43,6 +43,7 @@ export interface RunFacts {
   readonly proxyPort: number
   readonly identityPort: number
   readonly healthPort: number
+  readonly privateEndpoints: readonly { readonly name: string; readonly address: string; readonly port: number }[]
   readonly controlSocket: string
   readonly tenantId: string
   readonly subscriptionId: string

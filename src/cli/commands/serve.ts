@@ -24,8 +24,9 @@ export const serve: Command = {
     {
       name: '--private-endpoint',
       takes: 'list',
-      summary: 'A source network that vaults can approve, and the address at which only it reaches this server.',
-      placeholder: 'NAME=ADDRESS[:PORT]',
+      summary:
+        'A source network that vaults can approve, and the address at which only it reaches this server; a port may follow (default: of https). Can be repeated.',
+      placeholder: 'NAME=ADDRESS',
     },
     { name: '--domain', summary: 'The own domain: NAME.vault.DOMAIN (default localhost).' },
     {
