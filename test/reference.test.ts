@@ -50,6 +50,7 @@ const filtered = [
   'arm ManagedHsms_ListDeleted',
   'arm RoleAssignments_ListForScope',
   'arm DenyAssignments_ListForScope',
+  'arm ManagementLocks_ListByScope',
   'arm UserAssignedIdentities_ListBySubscription',
   'arm UserAssignedIdentities_ListByResourceGroup',
   'arm ManagedEnvironments_ListBySubscription',

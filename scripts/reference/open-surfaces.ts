@@ -12,7 +12,13 @@ export async function withSurfaces<T>(work: (surfaces: readonly Surface[]) => Pr
   const directory = mkdtempSync(join(tmpdir(), 'strongroom-reference-'))
   try {
     const composition = await compose(
-      parseServerConfig({ dataDirectory: join(directory, 'data'), passThrough: true, development: false }),
+      parseServerConfig({
+        dataDirectory: join(directory, 'data'),
+        passThrough: true,
+        development: false,
+        // The sample of a diagnostic setting has to name one.
+        auditSinks: [`sample=file:${join(directory, 'sink.jsonl')}`],
+      }),
       {
         clock: systemClock,
         logger: silentLogger,

@@ -60,6 +60,17 @@ const bodies: Readonly<Record<string, unknown>> = {
   ResourceGroups_Update: { tags: {} },
   Vaults_CreateOrUpdate: { location, properties: { tenantId: tenant, sku: { family: 'A', name: 'standard' } } },
   Vaults_CheckNameAvailability: { name: 'samplevault', type: 'Microsoft.KeyVault/vaults' },
+  Vaults_UpdateAccessPolicy: { properties: { accessPolicies: [] } },
+  PrivateEndpointConnections_Put: {
+    properties: { privateLinkServiceConnectionState: { status: 'Approved' } },
+  },
+  ManagementLocks_CreateOrUpdateByScope: { properties: { level: 'CanNotDelete' } },
+  DiagnosticSettings_CreateOrUpdate: {
+    properties: {
+      storageAccountId: `/subscriptions/${subscription}/resourceGroups/sample/providers/Microsoft.Storage/storageAccounts/sample`,
+      logs: [{ category: 'AuditEvent', enabled: true }],
+    },
+  },
   Secrets_CreateOrUpdate: { properties: { value: '' } },
   RoleDefinitions_CreateOrUpdate: {
     properties: {
@@ -135,16 +146,18 @@ export async function requirementsOfSample(
 }
 
 /** Parameters that take one of few words. */
-const knownValues: Readonly<Record<string, string>> = {
-  scope: `subscriptions/${subscription}`,
-  location,
-  namespace: 'Microsoft.KeyVault',
+const knownValues: Readonly<Record<string, readonly string[]>> = {
+  scope: [`subscriptions/${subscription}`, vaultScope.slice(1)],
+  location: [location],
+  namespace: ['Microsoft.KeyVault'],
+  category: ['AuditEvent'],
+  operationKind: ['add'],
 }
 
 /** A name, a GUID, and a version, each with its place in it, so that it can be told where it comes back. */
 function candidates(name: string, at: number): readonly string[] {
   const known = knownValues[name]
-  if (known !== undefined) return [known]
+  if (known !== undefined) return known
   return [`sample${at}`, `0000000${at}-0000-4000-8000-000000000000`, `0000000${at}000040008000000000000000`]
 }
 

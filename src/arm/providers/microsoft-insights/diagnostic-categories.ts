@@ -39,10 +39,10 @@ export function getDiagnosticCategory(its: Its): Operation<Input, undefined, Typ
   return defineOperation({
     ...categoryReading(its),
     id: 'DiagnosticSettingsCategory_Get',
-    path: `${categoriesPath}/{name}`,
+    path: `${categoriesPath}/{category}`,
     parse(request): Input {
       const vault = parseDiagnosedVault(request)
-      const name = request.path['name'] ?? ''
+      const name = request.path['category'] ?? ''
       if (name.toLowerCase() !== auditCategory.toLowerCase()) {
         const message = `The category ${quoteName(name)} is not supported.`
         throw new ServiceError('not-found', 'CategoryNotFound', message, { target: 'name' })
