@@ -66,7 +66,7 @@ export class NetworkRules {
   }
 
   #refuseAddress({ caller, facts }: Arrival): Admission {
-    return refused('ForbiddenByFirewall', [
+    return refusedByFirewall([
       'Client address is not authorized and caller is not a trusted service.',
       `Client address: ${facts.clientAddress}`,
       describeCaller(caller),
@@ -75,7 +75,7 @@ export class NetworkRules {
   }
 
   #refusePublic({ caller }: Arrival): Admission {
-    return refused('ForbiddenByConnection', [
+    return refusedByConnection([
       this.#settings.networkBypass === 'AzureServices'
         ? 'Public network access is disabled and request is not from a trusted service nor via an approved private link.'
         : "Connection is not an approved private link and caller was ignored because bypass is not set to 'AzureServices' and PublicNetworkAccess is set to 'Disabled'.",
@@ -86,7 +86,7 @@ export class NetworkRules {
 
   /** The endpoint leads to other vaults only, if to any. */
   #refuseEndpoint({ origin }: Arrival): Admission {
-    return refused('ForbiddenByConnection', [`This TCP connection does not allow access to ${new URL(origin).host}.`])
+    return refusedByConnection([`This TCP connection does not allow access to ${new URL(origin).host}.`])
   }
 
   get #vaultLine(): string {
@@ -94,6 +94,14 @@ export class NetworkRules {
   }
 }
 
-function refused(innerCode: 'ForbiddenByFirewall' | 'ForbiddenByConnection', lines: readonly string[]): Admission {
-  return { outcome: 'refused', error: new ServiceError('forbidden', 'Forbidden', lines.join('\r\n'), { innerCode }) }
+function refusedByFirewall(lines: readonly string[]): Admission {
+  const message = lines.join('\r\n')
+  const error = new ServiceError('forbidden', 'Forbidden', message, { innerCode: 'ForbiddenByFirewall' })
+  return { outcome: 'refused', error }
+}
+
+function refusedByConnection(lines: readonly string[]): Admission {
+  const message = lines.join('\r\n')
+  const error = new ServiceError('forbidden', 'Forbidden', message, { innerCode: 'ForbiddenByConnection' })
+  return { outcome: 'refused', error }
 }

@@ -19,6 +19,23 @@ const permissions: readonly Permission[] = [
   { name: 'vaults/read', resource: 'Key Vault', operation: 'View key vault' },
   { name: 'vaults/write', resource: 'Key Vault', operation: 'Update key vault' },
   { name: 'vaults/delete', resource: 'Key Vault', operation: 'Delete key vault' },
+  { name: 'vaults/accessPolicies/write', resource: 'Access Policy', operation: 'Update access policy' },
+  {
+    name: 'vaults/privateEndpointConnections/read',
+    resource: 'Private Endpoint Connection',
+    operation: 'View private endpoint connections',
+  },
+  {
+    name: 'vaults/privateEndpointConnections/write',
+    resource: 'Private Endpoint Connection',
+    operation: 'Approve or reject a private endpoint connection',
+  },
+  {
+    name: 'vaults/privateEndpointConnections/delete',
+    resource: 'Private Endpoint Connection',
+    operation: 'Delete private endpoint connection',
+  },
+  { name: 'vaults/privateLinkResources/read', resource: 'Private Link', operation: 'View private link resources' },
   { name: 'vaults/secrets/read', resource: 'Secret', operation: 'View secret properties' },
   { name: 'vaults/secrets/write', resource: 'Secret', operation: 'Update secret' },
   { name: 'deletedVaults/read', resource: 'Soft Deleted Vault', operation: 'View soft deleted vaults' },
