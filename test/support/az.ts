@@ -1,11 +1,8 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { pythonWith } from './python.ts'
+import { findPython } from './python.ts'
 import { checkout, type Finished, type RunningServer } from './running-server.ts'
 
 const requirements = join(checkout, 'test', 'clients', 'az', 'requirements.txt')
-const lockFolder = join(checkout, 'node_modules', '.cache', 'python', 'az.lock')
 
 /** Where the real az is, or why a suite that needs it is skipped; without Python in CI it throws instead. */
 export type AzPlace = { readonly az: string; readonly skip: false } | { readonly az: ''; readonly skip: string }
@@ -16,14 +13,8 @@ export type AzPlace = { readonly az: string; readonly skip: false } | { readonly
  * `const { az, skip } = await findAz()`, then `describe('…', { skip }, …)`.
  */
 export async function findAz(): Promise<AzPlace> {
-  await takeLock()
-  try {
-    const environment = pythonWith(requirements)
-    if ('skip' in environment) return { az: '', skip: environment.skip }
-    return { az: join(dirname(environment.python), 'az'), skip: false }
-  } finally {
-    rmSync(lockFolder, { recursive: true, force: true })
-  }
+  const { python, skip } = await findPython(requirements)
+  return skip === false ? { az: join(dirname(python), 'az'), skip } : { az: '', skip }
 }
 
 /** Path of the real az. Throws with the reason when it cannot be had; `findAz` lets a suite be skipped instead. */
@@ -50,7 +41,23 @@ export async function runAzScript(server: RunningServer, script: string, input?:
   return runInShell(server, ['bash', '-euo', 'pipefail', '-c', `PATH=${folder}:$PATH\n${script}`], input)
 }
 
-async function runInShell(server: RunningServer, words: readonly string[], input?: string): Promise<Finished> {
+/**
+ * Runs several commands of the real az in one process and with one sign-in: each as if it were alone, without the second or two
+ * that az takes to start.
+ */
+export async function runAzCommands(
+  server: RunningServer,
+  commands: readonly (readonly string[])[],
+): Promise<readonly Finished[]> {
+  const python = join(dirname(await azCommand()), 'python')
+  const ran = await runInShell(server, [python, join(dirname(requirements), 'many.py')], JSON.stringify(commands))
+  const answers = ran.stdout.split('\n').filter((line) => line.startsWith('{"code"'))
+  if (answers.length !== commands.length) throw new Error(`az ended after ${answers.length} commands: ${ran.stderr}`)
+  return answers.map((line): Finished => JSON.parse(line))
+}
+
+/** Runs a program under `strongroom shell` with what keeps az quiet. The session's notes are taken out of stderr. */
+export async function runInShell(server: RunningServer, words: readonly string[], input?: string): Promise<Finished> {
   const finished = await server.try(['shell', '--', 'env', ...quiet, ...words], input)
   return { ...finished, stderr: finished.stderr.replace(/^strongroom: .*\n/gm, '') }
 }
@@ -63,29 +70,3 @@ const quiet = [
   'AZURE_EXTENSION_USE_DYNAMIC_INSTALL=no',
   'PYTHONDONTWRITEBYTECODE=1',
 ]
-
-async function takeLock(): Promise<void> {
-  mkdirSync(dirname(lockFolder), { recursive: true })
-  while (!hasTakenLock()) await delay(200)
-}
-
-function hasTakenLock(): boolean {
-  try {
-    mkdirSync(lockFolder)
-    writeFileSync(join(lockFolder, 'pid'), String(process.pid))
-    return true
-  } catch {
-    if (!isHeld()) rmSync(lockFolder, { recursive: true, force: true })
-    return false
-  }
-}
-
-/** A lock whose process is gone holds nobody up; one whose process is not named yet was taken this moment. */
-function isHeld(): boolean {
-  try {
-    process.kill(Number(readFileSync(join(lockFolder, 'pid'), 'utf8')), 0)
-    return true
-  } catch (failure) {
-    return failure instanceof Error && 'code' in failure && (failure.code === 'ENOENT' || failure.code === 'EPERM')
-  }
-}

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { missing } from './components.ts'
 import { checkout } from './running-server.ts'
 
@@ -34,4 +35,51 @@ export function pythonWith(requirements: string): { readonly python: string } | 
   }
   writeFileSync(join(directory, 'complete'), '')
   return { python }
+}
+
+const lockFolder = join(checkout, 'node_modules', '.cache', 'python', 'lock')
+
+/** What `findPython` found: a Python, or why a suite that needs it is skipped. */
+export type PythonPlace =
+  | { readonly python: string; readonly skip: false }
+  | { readonly python: ''; readonly skip: string }
+
+/**
+ * `pythonWith` for test files that may ask at the same time: one of them makes the virtual environment, and the others wait.
+ * `const { python, skip } = await findPython(…)`, then `describe('…', { skip }, …)`.
+ */
+export async function findPython(requirements: string): Promise<PythonPlace> {
+  await takeLock()
+  try {
+    const environment = pythonWith(requirements)
+    return 'skip' in environment ? { python: '', skip: environment.skip } : { ...environment, skip: false }
+  } finally {
+    rmSync(lockFolder, { recursive: true, force: true })
+  }
+}
+
+async function takeLock(): Promise<void> {
+  mkdirSync(dirname(lockFolder), { recursive: true })
+  while (!hasTakenLock()) await delay(200)
+}
+
+function hasTakenLock(): boolean {
+  try {
+    mkdirSync(lockFolder)
+    writeFileSync(join(lockFolder, 'pid'), String(process.pid))
+    return true
+  } catch {
+    if (!isHeld()) rmSync(lockFolder, { recursive: true, force: true })
+    return false
+  }
+}
+
+/** A lock whose process is gone holds nobody up; one whose process is not named yet was taken this moment. */
+function isHeld(): boolean {
+  try {
+    process.kill(Number(readFileSync(join(lockFolder, 'pid'), 'utf8')), 0)
+    return true
+  } catch (failure) {
+    return failure instanceof Error && 'code' in failure && (failure.code === 'ENOENT' || failure.code === 'EPERM')
+  }
 }
