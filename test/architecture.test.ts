@@ -206,6 +206,13 @@ describe('the walls of the house', () => {
     assert.deepEqual(callers, ['arm/guard.ts', 'operation/invoke.ts'])
   })
 
+  test('only the runtime of apps calls as a trusted service: nothing that came in from outside does', () => {
+    const callers = product.filter((file) => /\btrustedService: '/.test(file.text)).map((file) => file.path)
+    assert.deepEqual(callers, ['containerapps/read-vault-secret.ts'])
+    const carriers = new Set(product.filter((file) => /\btrustedService\b/.test(file.text)).map(({ folder }) => folder))
+    assert.deepEqual([...carriers].toSorted(), ['audit', 'containerapps', 'operation', 'vault'])
+  })
+
   test('no file or folder is a drawer for anything', () => {
     const drawers = /(?:^|\/)(utils?|helpers?|common|lib|shared|services?|managers?)(?:\.ts)?(?:\/|$)/
     assert.deepEqual(
