@@ -83,6 +83,8 @@ function parserOption(option: CommandOption): Option {
   const short = option.aliases?.find((alias) => /^-[a-zA-Z]$/.test(alias))
   const flags = `${short === undefined ? '' : `${short}, `}${option.name}${valueText(option, placeholder)}`
   const parsed = new Option(flags, option.summary)
+  // `--no-wait` is an option like any other, not the opposite of `--wait`.
+  parsed.negate = false
   if (option.takes === 'boolean') parsed.argParser((word: string) => booleanOf(word, option.name))
   else if (option.values !== undefined) {
     const { values } = option
@@ -96,7 +98,8 @@ function parserOption(option: CommandOption): Option {
 }
 
 function valueText(option: CommandOption, placeholder: string): string {
-  switch (option.takes) {
+  const takes = option.takes ?? 'value'
+  switch (takes) {
     case 'switch':
       return ''
     case 'boolean':
@@ -106,7 +109,6 @@ function valueText(option: CommandOption, placeholder: string): string {
     case 'any-list':
       return ` [${placeholder}...]`
     case 'value':
-    case undefined:
       return ` <${placeholder}>`
   }
 }

@@ -1,18 +1,17 @@
 import { CommanderError } from 'commander'
-import { openClient } from './client/open-client.ts'
+import type { ClientSettings } from './client/open-client.ts'
 import type { ServerClient } from './client/server-client.ts'
+import { ServiceFailure } from './client/service-answer.ts'
 import { type Command, type CommandArguments, type CommandContext, ExitCode } from './command.ts'
 import { CommandError } from './command-error.ts'
-import { commands } from './commands/index.ts'
 import { dataDirectoryFrom, nameOfDataDirectory } from './data-directory.ts'
+import { withFileWords } from './file-words.ts'
 import { optionsOf } from './global-options.ts'
+import { loadCommands } from './load-commands.ts'
 import { findCommand, withoutAliases } from './option-aliases.ts'
-import { outputFormats, renderResult } from './output/render-result.ts'
 import { argumentsOf, buildParser, wrongUse } from './parser.ts'
 import { confirm, showRunning } from './progress.ts'
-import { compileQuery } from './query.ts'
 import { partsOfResourceId } from './resource-paths.ts'
-import { withResourceGroups } from './views/resource-group-member.ts'
 
 /**
  * Runs one command line (without the program's own name) and resolves to its exit code: 0 done, 1 refused or failed, 2 wrong
@@ -21,13 +20,14 @@ import { withResourceGroups } from './views/resource-group-member.ts'
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const border = argv.indexOf('--')
   const typed = border < 0 ? argv : argv.slice(0, border)
-  const words = withoutAliases(typed, optionsOf(findCommand(commands, typed)))
+  const commands = await loadCommands(typed)
   const rest = border < 0 ? [] : argv.slice(border + 1)
   let exitCode = 0
   const parser = buildParser(commands, async (command, given, positional) => {
     exitCode = await runCommand(command, { given, positional, rest })
   })
   try {
+    const words = withoutAliases(withFileWords(typed), optionsOf(findCommand(commands, typed)))
     await parser.parseAsync([...words], { from: 'user' })
     return exitCode
   } catch (failure) {
@@ -48,10 +48,14 @@ async function runCommand(command: Command, invocation: Invocation): Promise<num
   if (invocation.rest.length > 0 && command.rest === undefined)
     throw new CommandError(`'${command.path}' takes no words after '--'.`, 2)
   const query = given.text('query')
-  const search = query === undefined ? undefined : compileQuery(query)
+  // What only some commands need is loaded by them: a server starts with this file, too.
+  const search = query === undefined ? undefined : (await import('./query.ts')).compileQuery(query)
   if (command.confirms === true && !given.flag('yes')) await confirm('Are you sure you want to perform this operation?')
   const answered = await runForEachId(command, invocation, given)
   if (answered instanceof ExitCode) return answered.code
+  if (answered === undefined) return 0
+  const { withResourceGroups } = await import('./views/resource-group-member.ts')
+  const { outputFormats, renderResult } = await import('./output/render-result.ts')
   const result = withResourceGroups(answered)
   const format = outputFormats.find((candidate) => candidate === given.text('output')) ?? 'json'
   const text = renderResult(search === undefined ? result : search(result), {
@@ -84,9 +88,17 @@ async function runOnce(command: Command, given: CommandArguments): Promise<unkno
   const opened = createContext(given)
   try {
     return await command.run(opened.context)
+  } catch (failure) {
+    throw command.path.startsWith('containerapp ') ? withoutDetails(failure) : failure
   } finally {
     await opened.close()
   }
+}
+
+/** az's commands on container apps tell a refusal in one line, and end with 1 also for what is not there. */
+function withoutDetails(failure: unknown): unknown {
+  if (!(failure instanceof ServiceFailure)) return failure
+  return new CommandError(failure.message.split('\nCode: ')[0] ?? failure.message, 1, { cause: failure })
 }
 
 function createContext(given: CommandArguments): { readonly context: CommandContext; close(): Promise<void> } {
@@ -99,7 +111,7 @@ function createContext(given: CommandArguments): { readonly context: CommandCont
   const context: CommandContext = {
     arguments: given,
     server: () => {
-      client ??= openClient({
+      client ??= openClientFor({
         dataDirectory,
         dataDirectoryIsNamed,
         ...(subscription === undefined ? {} : { subscription }),
@@ -119,13 +131,27 @@ function createContext(given: CommandArguments): { readonly context: CommandCont
   return { context, close: async () => client?.then((opened) => opened.close()).catch(() => undefined) }
 }
 
+async function openClientFor(settings: ClientSettings): Promise<ServerClient> {
+  const { openClient } = await import('./client/open-client.ts')
+  return openClient(settings)
+}
+
 function reportFailure(failure: unknown, typed: readonly string[]): number {
-  const known = failure instanceof CommandError
-  process.stderr.write(
-    known
-      ? `ERROR: ${failure.message}\n`
-      : `ERROR: ${failure instanceof Error ? (failure.stack ?? failure.message) : 'The command failed.'}\n`,
-  )
-  if (known && typed.includes('--debug') && failure.stack !== undefined) process.stderr.write(`${failure.stack}\n`)
-  return known ? failure.exitCode : 1
+  const { stderr } = process
+  if (failure instanceof CommandError) {
+    stderr.write(`ERROR: ${failure.message}\n`)
+    if (typed.includes('--debug') && failure.stack !== undefined) stderr.write(`${failure.stack}\n`)
+    return failure.exitCode
+  }
+  stderr.write(`ERROR: ${isFileFailure(failure) ? failure.message : textOf(failure)}\n`)
+  return 1
+}
+
+/** A file that is not there or cannot be read or written: the message of the system names it. */
+function isFileFailure(failure: unknown): failure is Error {
+  return failure instanceof Error && 'syscall' in failure && 'path' in failure
+}
+
+function textOf(failure: unknown): string {
+  return failure instanceof Error ? (failure.stack ?? failure.message) : 'The command failed.'
 }

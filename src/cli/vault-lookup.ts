@@ -24,7 +24,7 @@ export async function vaultResourcePath(
   const match = found
     .map((item) => itemShape.parse(item))
     .find((item) => item.name.toLowerCase() === name.toLowerCase())
-  if (match === undefined) throw new CommandError(`The Vault '${name}' not found within subscription.`, 3)
+  if (match === undefined) throw new CommandError(`The Vault '${name}' not found within subscription.`, 1)
   const segments = match.id.split('/').filter((segment) => segment !== '')
   return underScope(segments.slice(0, -1).join('/'), encodeURIComponent(match.name))
 }

@@ -29,11 +29,12 @@ export const containerappEnvCreate: Command = {
     const location = given.text('location') ?? (await groupLocation(server, given.required('resource-group')))
     const tags = parseTags(given.list('tags'))
     const appLogsConfiguration = await logsConfiguration(context, location)
-    const profiles = [{ workloadProfileType: 'Consumption', name: 'Consumption' }]
+    // az spells this one member with a capital letter.
+    const profiles = [{ workloadProfileType: 'Consumption', Name: 'Consumption' }]
     const body = {
       location,
       properties: {
-        ...(appLogsConfiguration === undefined ? {} : { appLogsConfiguration }),
+        appLogsConfiguration: appLogsConfiguration ?? {},
         zoneRedundant: given.flag('zone-redundant'),
         ...(given.boolean('enable-workload-profiles') === false ? {} : { workloadProfiles: profiles }),
       },

@@ -1,8 +1,7 @@
 import type { Command } from '../command.ts'
 import { identityKind } from '../identity-kind.ts'
-import { recordAt } from '../json-object.ts'
 import { tagsOption } from '../named-options.ts'
-import { placeOf, readResource, resourceOptions } from '../resource-command.ts'
+import { placeOf, resourceOptions } from '../resource-command.ts'
 import { parseTags } from '../tags.ts'
 
 export const identityUpdate: Command = {
@@ -17,15 +16,13 @@ export const identityUpdate: Command = {
   async run(context) {
     const given = context.arguments
     const server = await context.server()
-    const identity = recordAt(await readResource(server, identityKind, given))
     const tags = parseTags(given.list('tags'))
     const isolationScope = given.text('isolation-scope')
     const body = {
-      ...identity,
       ...(tags === undefined ? {} : { tags }),
-      ...(isolationScope === undefined ? {} : { properties: { ...recordAt(identity, 'properties'), isolationScope } }),
+      ...(isolationScope === undefined ? {} : { properties: { isolationScope } }),
     }
-    const answer = await server.management({ method: 'PUT', ...placeOf(server, identityKind, given), body })
+    const answer = await server.management({ method: 'PATCH', ...placeOf(server, identityKind, given), body })
     return identityKind.show?.(answer.body)
   },
 }

@@ -7,9 +7,11 @@ import { resolveAssignee, typeOfPrincipal } from '../principals.ts'
 import { underScope } from '../resource-paths.ts'
 import { namedRoleAssignments } from '../role-assignment-list.ts'
 import { searchRoleAssignments } from '../role-assignment-search.ts'
-import { viewRoleAssignment } from '../role-assignment-view.ts'
 import { roleDefinitionId } from '../role-names.ts'
 import { scopeOf } from '../role-scope.ts'
+import { flattened } from '../views/flattened.ts'
+import { roleAssignmentShape } from '../views/resource-shapes.ts'
+import { showAs } from '../views/shape.ts'
 
 export const roleAssignmentCreate: Command = {
   path: 'role assignment create',
@@ -59,7 +61,7 @@ export const roleAssignmentCreate: Command = {
           },
         },
       })
-      return viewRoleAssignment(answer.body)
+      return showAs(roleAssignmentShape, flattened(answer.body))
     } catch (failure) {
       if (!(failure instanceof ServiceFailure) || failure.code !== 'RoleAssignmentExists') throw failure
       const search = { scope, objectId, includeGroups: false }

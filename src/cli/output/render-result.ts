@@ -1,11 +1,9 @@
 import { jsonText, terminalColours } from './json-text.ts'
+import type { OutputFormat } from './output-formats.ts'
 import { isRecord } from './python-text.ts'
 import { tableText } from './table-text.ts'
 import { tsvText } from './tsv-text.ts'
 import { yamlText } from './yaml-text.ts'
-
-export const outputFormats = ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'] as const
-export type OutputFormat = (typeof outputFormats)[number]
 
 /** The rows of a command's own table, in the order of their columns. */
 export type TableRows = (result: unknown) => unknown

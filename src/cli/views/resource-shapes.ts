@@ -20,27 +20,6 @@ export const groupShape: Shape = {
   tags: 'value',
 }
 
-export const locationShape: Shape = {
-  id: 'value',
-  subscriptionId: 'value',
-  name: 'value',
-  type: 'value',
-  displayName: 'value',
-  regionalDisplayName: 'value',
-  metadata: {
-    regionType: 'value',
-    regionCategory: 'value',
-    geography: 'value',
-    geographyGroup: 'value',
-    longitude: 'value',
-    latitude: 'value',
-    physicalLocation: 'value',
-    pairedRegion: [{ name: 'value', id: 'value', subscriptionId: 'value' }],
-    homeLocation: 'value',
-  },
-  availabilityZoneMappings: [{ logicalZone: 'value', physicalZone: 'value' }],
-}
-
 export const networkAclsShape: Shape = {
   bypass: 'value',
   defaultAction: 'value',
@@ -116,6 +95,26 @@ export const deletedVaultShape: Shape = {
     tags: 'value',
     purgeProtectionEnabled: 'value',
   },
+}
+
+/** A role assignment that was just made, with its properties beside its id; in lists az shows it in another way. */
+export const roleAssignmentShape: Shape = {
+  id: 'value',
+  name: 'value',
+  type: 'value',
+  systemData,
+  scope: 'value',
+  roleDefinitionId: 'value',
+  principalId: 'value',
+  principalType: 'value',
+  description: 'value',
+  condition: 'value',
+  conditionVersion: 'value',
+  createdOn: 'time',
+  updatedOn: 'time',
+  createdBy: 'value',
+  updatedBy: 'value',
+  delegatedManagedIdentityResourceId: 'value',
 }
 
 /** A role definition with its properties beside its id. */
