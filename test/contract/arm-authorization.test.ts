@@ -291,12 +291,12 @@ for (const engine of engines) {
         },
       })
 
-      test('a custom role is created with 201, replaced with 200, not deleted while assigned, then deleted', async () => {
+      test('a custom role is created and replaced with 201, not deleted while assigned, then deleted', async () => {
         const path = roleId(randomGuid())
         const created = await arm.send('PUT', path, { body: custom('Vault Looker', [arm.path()]) })
         assert.equal(created.status, 201, created.text)
         assert.deepEqual((await arm.send('GET', path)).body, created.body)
-        assert.equal((await arm.send('PUT', path, { body: custom('Vault Looker', [arm.path()]) })).status, 200)
+        assert.equal((await arm.send('PUT', path, { body: custom('Vault Looker', [arm.path()]) })).status, 201)
         const taken = await arm.send('PUT', roleId(randomGuid()), { body: custom('vault looker', [arm.path()]) })
         assert.deepEqual([taken.status, taken.body.error.code], [409, 'RoleDefinitionWithSameNameExists'])
         const user = await arm.user()
@@ -329,7 +329,7 @@ for (const engine of engines) {
           assert.equal((await home.send('DELETE', first.id)).status, 200)
           const weaker = await home.send('PUT', path, { body: role(['*/read']) })
           assert.deepEqual([weaker.status, weaker.body.error.code], [400, 'LastRBACAdminAssignmentCannotBeDeleted'])
-          assert.equal((await home.send('PUT', path, { body: role([...manage, '*/action']) })).status, 200)
+          assert.equal((await home.send('PUT', path, { body: role([...manage, '*/action']) })).status, 201)
         } finally {
           await home.close()
         }

@@ -43,7 +43,9 @@ for (const engine of engines) {
         type: identityType,
         properties: { isolationScope: 'None', tenantId: arm.tenant, principalId, clientId },
       })
-      assert.equal(made.headers['Location'], shownId(name))
+      const { searchParams, origin, pathname } = new URL(made.headers['Location'] ?? '')
+      assert.deepEqual([origin + pathname, searchParams.size], [`https://management.azure.com${shownId(name)}`, 1])
+      assert.match(searchParams.get('api-version') ?? '', /^\d{4}-\d\d-\d\d$/)
       const principal = await principalOf(principalId)
       assert.deepEqual(
         [principal?.clientId, principal?.displayName, principal?.servicePrincipalType, principal?.alternativeNames],

@@ -25,7 +25,6 @@ interface Input {
 }
 
 interface Output {
-  readonly outcome: 'created' | 'updated'
   readonly role: RoleDefinition
   readonly asked: Scope
 }
@@ -33,7 +32,7 @@ interface Output {
 const writeRole = action('Microsoft.Authorization/roleDefinitions/write')
 
 /**
- * RoleDefinitions_CreateOrUpdate for custom roles. The caller must be allowed to write roles at every scope where the role
+ * RoleDefinitions_CreateOrUpdate for custom roles: 201 each time, as the SDKs expect. The caller must be allowed to write roles at every scope where the role
  * can be assigned, before and after: else who rules one scope could change what is granted in another.
  */
 export const putRoleDefinition: Operation<Input, undefined, Output> = defineOperation({
@@ -64,10 +63,10 @@ export const putRoleDefinition: Operation<Input, undefined, Output> = defineOper
     for (const assignable of existing?.type === 'CustomRole' ? existing.assignableScopes.map(parseScope) : []) {
       if (!context.permits(writeRole, assignable)) throw authorizationFailed(by, writeRole, assignable)
     }
-    return { ...(await saveCustomRole(transaction, { id, properties, by: by.principal })), asked: scope }
+    const { role } = await saveCustomRole(transaction, { id, properties, by: by.principal })
+    return { role, asked: scope }
   },
-  respond: ({ outcome, role, asked }) =>
-    respondJson(outcome === 'created' ? 201 : 200, renderRoleDefinition(role, asked)),
+  respond: ({ role, asked }) => respondJson(201, renderRoleDefinition(role, asked)),
   audit: auditTarget('Microsoft.Authorization/roleDefinitions/write'),
 })
 

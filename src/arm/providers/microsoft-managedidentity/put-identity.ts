@@ -1,6 +1,6 @@
 import { action } from '#authorization/decision.ts'
 import type { Scope } from '#authorization/scope.ts'
-import { defineOperation, type Operation } from '#operation/operation.ts'
+import { defineOperation, type Operation, type OperationRequest } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import { parseObjectBody } from '../../body.ts'
 import type { ResourceManagerDependencies, Tags } from '../../dependencies.ts'
@@ -65,7 +65,7 @@ export function putIdentity(its: Pick<ResourceManagerDependencies, 'identities'>
       respondJson(
         output.created ? 201 : 200,
         renderIdentity(output, request.apiVersion),
-        output.created ? { Location: output.identity.resourceId } : {},
+        output.created ? { Location: ownUrl(output.identity.resourceId, request) } : {},
       ),
     audit: auditTarget(
       'Microsoft.ManagedIdentity/userAssignedIdentities/write',
@@ -75,4 +75,9 @@ export function putIdentity(its: Pick<ResourceManagerDependencies, 'identities'>
           : { principalId: output.identity.principalId, clientId: output.identity.clientId, created: output.created },
     ),
   })
+}
+
+/** Complete, for generic clients take `Location` for where to poll, and ask there as it stands. */
+function ownUrl(id: string, { origin, apiVersion }: OperationRequest): string {
+  return `${origin}${id}?api-version=${encodeURIComponent(apiVersion)}`
 }
