@@ -1,5 +1,5 @@
 import type { Command, CommandOption } from './command.ts'
-import { outputFormats } from './output/render-result.ts'
+import { outputFormats } from './output/output-formats.ts'
 
 /** Options of every command. */
 const everywhere: readonly CommandOption[] = [

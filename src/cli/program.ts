@@ -55,7 +55,8 @@ async function runCommand(command: Command, invocation: Invocation): Promise<num
   if (answered instanceof ExitCode) return answered.code
   if (answered === undefined) return 0
   const { withResourceGroups } = await import('./views/resource-group-member.ts')
-  const { outputFormats, renderResult } = await import('./output/render-result.ts')
+  const { outputFormats } = await import('./output/output-formats.ts')
+  const { renderResult } = await import('./output/render-result.ts')
   const result = withResourceGroups(answered)
   const format = outputFormats.find((candidate) => candidate === given.text('output')) ?? 'json'
   const text = renderResult(search === undefined ? result : search(result), {

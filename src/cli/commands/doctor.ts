@@ -1,6 +1,7 @@
 import { systemClock } from '#base/clock.ts'
 import { type Command, ExitCode } from '../command.ts'
-import { outputFormats, renderResult } from '../output/render-result.ts'
+import { outputFormats } from '../output/output-formats.ts'
+import { renderResult } from '../output/render-result.ts'
 import { reportRefusals } from '../service-failure.ts'
 
 export const doctor: Command = {
