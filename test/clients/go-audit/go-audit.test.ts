@@ -15,7 +15,9 @@ import { missing } from '../../support/components.ts'
 
 const { name, verifierKey } = fixedSigner.verifier
 
-describe('an exported audit log', { skip: missing('go', ['version']) }, () => {
+const skip = missing('go', ['list', '-C', import.meta.dirname, '-m'], 'Go 1.26 or newer is not installed')
+
+describe('an exported audit log', { skip }, () => {
   let folder = ''
   let exported = ''
   let program = ''

@@ -19,18 +19,10 @@ describe('all twelve operations on secrets with the newest Azure SDK for Java', 
     server = await RunningServer.start()
     // A JVM reads neither SSL_CERT_FILE nor, unless it is told to, HTTPS_PROXY.
     const store = join(server.directory, 'roots.p12')
-    const imported = spawnSync(
-      'keytool',
-      ['-importcert', '-noprompt', '-alias', 'strongroom', '-file', server.facts.caFile].concat([
-        '-keystore',
-        store,
-        '-storetype',
-        'PKCS12',
-        '-storepass',
-        'changeit',
-      ]),
-      { encoding: 'utf8' },
-    )
+    const words = '-importcert -noprompt -alias strongroom -storetype PKCS12 -storepass changeit'.split(' ')
+    const imported = spawnSync('keytool', [...words, '-file', server.facts.caFile, '-keystore', store], {
+      encoding: 'utf8',
+    })
     assert.equal(imported.status, 0, imported.stdout)
     program = [
       'java',
