@@ -45,4 +45,13 @@ describe('aliases', () => {
     const words = ['--displayed', '-x', 'value', '-g=rg', '--name']
     assert.deepEqual(withoutAliases(words, options), words)
   })
+
+  test('can be begun, as long as one option alone begins so', () => {
+    const vault = [
+      { name: '--vault-name', summary: '' },
+      { name: '--value', summary: '' },
+    ] as const
+    assert.deepEqual(withoutAliases(['--vault', 'kv', '--valu=x'], vault), ['--vault-name', 'kv', '--value=x'])
+    assert.deepEqual(withoutAliases(['--va', '--', '--V'], vault), ['--va', '--', '--V'])
+  })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { outputFormats } from './output-formats.ts'
 import { renderResult } from './render-result.ts'
 
 const secrets = [
@@ -14,8 +15,22 @@ describe('json', () => {
       '{\n  "a": {\n    "c": null,\n    "d": []\n  },\n  "b": 1\n}\n',
     )
   })
-  test('a command without a result prints nothing', () => {
-    assert.equal(renderResult(undefined, { format: 'json', queried: false }), '')
+  test('a command or a query without a result prints nothing, in any format', () => {
+    for (const format of outputFormats)
+      for (const nothing of [undefined, null]) assert.equal(renderResult(nothing, { format, queried: true }), '')
+  })
+  test('keys are sorted by code point, numbers among them as texts', () => {
+    const written = renderResult({ 10: 1, 9: 2, '\u{1F600}': 3, '\uFB01': 4 }, { format: 'json', queried: false })
+    assert.equal(written, '{\n  "10": 1,\n  "9": 2,\n  "\uFB01": 4,\n  "\u{1F600}": 3\n}\n')
+  })
+  test('colours are for terminals alone', () => {
+    const result = { a: [1, 'x', null] }
+    const plain = renderResult(result, { format: 'json', queried: false })
+    assert.equal(renderResult(result, { format: 'jsonc', queried: false }), plain)
+    const coloured = renderResult(result, { format: 'jsonc', queried: false, coloured: true })
+    assert.notEqual(coloured, plain)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters.
+    assert.equal(coloured.replace(/\u001b\[[\d;]*m/g, ''), plain)
   })
 })
 
@@ -30,8 +45,10 @@ describe('tsv', () => {
       'a\tTrue\tNone\t2\t\n',
     )
   })
-  test('a queried object keeps its order, a plain one is sorted', () => {
-    assert.equal(renderResult({ b: 'B', a: 'A' }, { format: 'tsv', queried: true }), 'B\tA\n')
+  test('an object that a query made keeps its order; one that it found is sorted, like any other', () => {
+    const found = { b: 'B', a: 'A' }
+    assert.equal(renderResult(found, { format: 'tsv', queried: true, source: [found] }), 'A\tB\n')
+    assert.equal(renderResult({ b: 'B', a: 'A' }, { format: 'tsv', queried: true, source: [found] }), 'B\tA\n')
     assert.equal(renderResult({ b: 'B', a: 'A' }, { format: 'tsv', queried: false }), 'A\tB\n')
   })
 })
