@@ -28,6 +28,7 @@ export interface DataCall {
   readonly kind?: Caller['kind']
   readonly clientId?: Caller['clientId']
   readonly body?: unknown
+  readonly query?: Readonly<Record<string, string>>
   /** What a client claims in its headers. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -114,6 +115,7 @@ export class DataPlane {
         apiVersion: '7.6',
         facts,
         header: (name) => call.headers?.[name.toLowerCase()],
+        ...(call.query === undefined ? {} : { query: call.query }),
         ...(call.body === undefined ? {} : { body: call.body }),
       }),
     })
