@@ -1,9 +1,10 @@
 import { chmod, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Channel } from '#operation/operation.ts'
 import type { HostRule } from './hosts.ts'
 import { type ServerLimits, serverLimits } from './listening.ts'
+import { createServer } from './node-http.ts'
 import type { Entry, Pipeline } from './pipeline.ts'
 
 export interface ControlListenerOptions {

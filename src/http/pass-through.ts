@@ -1,9 +1,10 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect as netConnect, type Socket } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
 import { ServiceError } from '#base/errors.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
 import { isLoopback } from './hosts.ts'
+import { request as httpRequest } from './node-http.ts'
 import type { AbsoluteTarget } from './raw-target.ts'
 import { isExempt, parseProxyUrl, type UpstreamProxy, type UpstreamSettings } from './upstream.ts'
 

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { Server as NetServer, Socket } from 'node:net'
 import {
   type Listening,
@@ -8,6 +8,7 @@ import {
   serverLimits,
   stopListening,
 } from './listening.ts'
+import { createServer as createHttpServer } from './node-http.ts'
 import { answerUnparsable } from './unparsable.ts'
 
 export interface PlainListenerOptions {

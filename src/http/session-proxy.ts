@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as NetServer, Socket } from 'node:net'
 import type { WorkloadSession, WorkloadSessions } from '#authentication/workload-session.ts'
 import { ServiceError, statusOf } from '#base/errors.ts'
@@ -13,6 +13,7 @@ import {
   serverLimits,
   stopListening,
 } from './listening.ts'
+import { createServer } from './node-http.ts'
 import type { PassThrough } from './pass-through.ts'
 import type { Pipeline } from './pipeline.ts'
 import { type AbsoluteTarget, splitAbsoluteForm } from './raw-target.ts'
