@@ -45,6 +45,7 @@ describe('a first start', () => {
       'healthPort',
       'httpsPort',
       'identityPort',
+      'privateEndpoints',
       'proxyPort',
     ])
     assert.equal(rest.caFile, join(server.data, 'ca.pem'))

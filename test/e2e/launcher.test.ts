@@ -45,7 +45,7 @@ describe('the launcher', () => {
     mkdirSync(join(scratch, 'here'), { recursive: true })
     cpSync(strongroom, join(scratch, 'here', 'strongroom'))
     symlinkSync(join(checkout, 'node_modules'), join(scratch, 'here', 'node_modules'))
-    symlinkSync(join(checkout, 'src'), join(scratch, 'here', 'src'))
+    for (const name of ['src', 'package.json']) symlinkSync(join(checkout, name), join(scratch, 'here', name))
     const ran = await runStrongroom(['--help'], {
       program: 'here/strongroom',
       cwd: scratch,
