@@ -45,9 +45,9 @@ export async function launch(start: Launch): Promise<number> {
   const [file, words] =
     guard === undefined ? [program, parameters] : [guard, ['--pdeathsig', 'KILL', '--', program, ...parameters]]
   // Before the command exists: it may have asked for a signal by the time that `spawn` comes back.
-  const { passTo, stopForwarding } = forwardSignals()
+  const signals = forwardSignals()
   const child = spawn(file, words, { stdio: 'inherit', env: { ...start.environment } })
-  passTo(child)
+  signals.passTo(child)
   const ended = exitCodeOf(child, program)
   let last: NodeJS.Timeout | undefined
   void start.sessionLost.then(() => {
@@ -60,7 +60,7 @@ export async function launch(start: Launch): Promise<number> {
     return await ended
   } finally {
     clearTimeout(last)
-    stopForwarding()
+    signals.stopForwarding()
   }
 }
 
