@@ -15,7 +15,7 @@ export function completionScript(shell: CompletionShell, commands: readonly Comm
     case 'bash':
       return bashScript(words, choices)
     case 'zsh':
-      return `#compdef strongroom\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(words, choices)}`
+      return zshScript(words, choices)
     case 'fish':
       return fishScript(words, choices)
   }
@@ -55,41 +55,60 @@ function byName(one: readonly [string, unknown], other: readonly [string, unknow
   return one[0] < other[0] ? -1 : 1
 }
 
-/** Paths hold letters, digits, blanks and hyphens alone, and words no quotes: nothing needs escaping. */
-function bashScript(words: Table, choices: Table): string {
+/** What bash and zsh share. Paths hold letters, digits, blanks and hyphens alone, and words no quotes: nothing needs escaping. */
+function posixFunctions(words: Table, choices: Table): string {
   const cases = (table: Table): string =>
-    [...table].map(([path, found]) => `    '${path}') found='${found.join(' ')}' ;;`).join('\n')
-  return `# Completion of strongroom's commands: source this file.
-_strongroom_words() {
-  local found=
+    [...table].map(([path, found]) => `    '${path}') printf '%s' '${found.join(' ')}' ;;`).join('\n')
+  return `_strongroom_words() {
   case "$1" in
 ${cases(words)}
   esac
-  printf '%s' "$found"
 }
 
 _strongroom_choices() {
-  local found=
   case "$1" in
 ${cases(choices)}
   esac
-  printf '%s' "$found"
 }
 
-_strongroom() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path= word at found
-  for ((at = 1; at < COMP_CWORD; at++)); do
-    word="\${COMP_WORDS[at]}"
-    case "$word" in -*) break ;; esac
-    path="\${path:+$path }$word"
+# What can follow these words, with blanks between.
+_strongroom_found() {
+  local line= last= word= found= options=
+  for word in "$@"; do
+    last="$word"
+    case "$word" in -*) options=yes ;; esac
+    if [ -z "$options" ]; then line="\${line:+$line }$word"; fi
   done
-  found="$(_strongroom_choices "$path $previous")"
-  if [ -z "$found" ]; then found="$(_strongroom_words "$path")"; fi
-  COMPREPLY=($(compgen -W "$found" -- "$current"))
+  found="$(_strongroom_choices "$line $last")"
+  if [ -z "$found" ]; then found="$(_strongroom_words "$line")"; fi
+  printf '%s' "$found"
+}
+`
+}
+
+function bashScript(words: Table, choices: Table): string {
+  return `# Completion of strongroom's commands for bash: source this file.
+${posixFunctions(words, choices)}
+_strongroom() {
+  local current="\${COMP_WORDS[COMP_CWORD]}"
+  COMPREPLY=($(compgen -W "$(_strongroom_found "\${COMP_WORDS[@]:1:COMP_CWORD-1}")" -- "$current"))
   if [ "\${#COMPREPLY[@]}" -eq 0 ]; then COMPREPLY=($(compgen -f -- "$current")); fi
 }
 
 complete -F _strongroom strongroom ./strongroom
+`
+}
+
+function zshScript(words: Table, choices: Table): string {
+  return `#compdef strongroom
+# Completion of strongroom's commands for zsh: source this file, or put it on $fpath as _strongroom.
+${posixFunctions(words, choices)}
+_strongroom() {
+  local found="$(_strongroom_found "\${(@)words[2,CURRENT-1]}")"
+  if [ -n "$found" ]; then compadd -- \${=found}; else _files; fi
+}
+
+if [ "$funcstack[1]" = _strongroom ]; then _strongroom "$@"; else compdef _strongroom strongroom; fi
 `
 }
 

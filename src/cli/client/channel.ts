@@ -39,9 +39,11 @@ export function openRemoteChannel(certificateAuthority: string | undefined): Cha
     keepAlive: true,
     ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
   })
-  return new TlsChannel(agent, (host) => {
-    const { hostname, port } = new URL(`https://${host}`)
-    return { host: hostname, port: port === '' ? 443 : Number(port), servername: hostname }
+  return new TlsChannel(agent, (authority) => {
+    const { hostname, port } = new URL(`https://${authority}`)
+    // Source: RFC 6761 §6.3: names under `localhost` are this machine, which not every system knows.
+    const host = hostname.endsWith('.localhost') ? '127.0.0.1' : hostname
+    return { host, port: port === '' ? 443 : Number(port), servername: hostname }
   })
 }
 

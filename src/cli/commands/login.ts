@@ -60,9 +60,10 @@ export const login: Command = {
         : await remotePlace(authorityHost, given.text('ca-file'))
     try {
       const who = isPrincipal ? await asServicePrincipal(at, given) : await asManagedIdentity(given)
-      const subscriptions = await readSubscriptions(at, who.tokens)
-      if (subscriptions.length === 0 && !given.flag('allow-no-subscriptions'))
+      const visible = await readSubscriptions(at, who.tokens)
+      if (visible.length === 0 && !given.flag('allow-no-subscriptions'))
         throw new CommandError(`No subscriptions found for ${who.user.name}.`, 1)
+      const subscriptions = visible.length === 0 ? [tenantAlone(who.tenantId)] : visible
       const signIn: SignIn = { ...who, subscriptions, place: at.place }
       writeSignIn(signIn)
       return subscriptions.map(({ id }, index) => viewListedAccount(accountOf(signIn, id), index === 0))
@@ -70,6 +71,11 @@ export const login: Command = {
       at.channel.close()
     }
   },
+}
+
+/** What stands for a subscription where there is none, as in az: commands on the data of vaults need none. */
+function tenantAlone(tenantId: string): SignIn['subscriptions'][number] {
+  return { id: tenantId, name: 'N/A(tenant level account)', state: 'Enabled', tenantId }
 }
 
 async function asServicePrincipal(at: SignInPlace, given: CommandArguments): Promise<Who> {
