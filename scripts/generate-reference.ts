@@ -1,5 +1,5 @@
 /**
- * Writes docs/reference/operations.md, permissions.md and errors.md from the values and the source that serve them.
+ * Writes docs/reference/operations.md, permissions.md, errors.md and cli.md from the values and the source that serve them.
  * `--check` writes nothing and fails when a page would differ.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'

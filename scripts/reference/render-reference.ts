@@ -1,3 +1,4 @@
+import { renderCliPage } from './cli-page.ts'
 import { renderErrorsPage } from './errors-page.ts'
 import { withSurfaces } from './open-surfaces.ts'
 import { renderOperationsPage } from './operations-page.ts'
@@ -11,6 +12,7 @@ export function renderReference(): Promise<ReadonlyMap<string, string>> {
         ['operations.md', await renderOperationsPage(surfaces)],
         ['permissions.md', await renderPermissionsPage(surfaces)],
         ['errors.md', renderErrorsPage(surfaces)],
+        ['cli.md', renderCliPage()],
       ]),
   )
 }
