@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import { after, before, describe } from 'node:test'
+import { pythonWith } from '../../support/python.ts'
+import { checkout, RunningServer } from '../../support/running-server.ts'
+import { furnishManagement, type ManagementScene, testManagement } from '../management.ts'
+
+const here = join(checkout, 'test', 'clients', 'python-management')
+const environment = pythonWith(join(here, 'requirements.txt'))
+const skip = 'skip' in environment ? environment.skip : false
+const python = 'python' in environment ? environment.python : ''
+
+describe('the newest management SDKs for Python', { skip }, () => {
+  let scene: ManagementScene
+
+  before(async () => {
+    const server = await RunningServer.start()
+    scene = await furnishManagement(server, 'python', (name) => [python, join(here, `${name}.py`)])
+  })
+  after(async () => scene?.server.remove())
+
+  testManagement(() => scene)
+})
