@@ -14,7 +14,7 @@ describe('the newest management SDKs for Python', { skip }, () => {
 
   before(async () => {
     const server = await RunningServer.start()
-    scene = await furnishManagement(server, 'python', (name) => [python, join(here, `${name}.py`)])
+    scene = await furnishManagement(server, 'python', (name) => [python, '-B', join(here, `${name}.py`)])
   })
   after(async () => scene?.server.remove())
 
