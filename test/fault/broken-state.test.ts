@@ -150,7 +150,7 @@ describe('a server on state that is not as it was left', () => {
   describe('rows', () => {
     const sealed = [
       ['signing-key', 'UPDATE signing_key SET sealed = flip(sealed)'],
-      ['domain-key tenant', "UPDATE domain_key SET sealed = flip(sealed) WHERE domain LIKE 'tenant/%'"],
+      ['domain-key tenant', "UPDATE domain_key SET sealed = flip(sealed) WHERE domain LIKE 'tenant/%/signing'"],
       ['domain-key audit', "UPDATE domain_key SET sealed = flip(sealed) WHERE domain = 'audit'"],
       ['domain-key ca', "UPDATE domain_key SET sealed = flip(sealed) WHERE domain = 'ca'"],
       ['audit-key', "UPDATE installation SET value = flip(value) WHERE name LIKE 'audit%key%'"],
