@@ -115,6 +115,6 @@ export function resourceOptions(kind: ResourceKind): readonly CommandOption[] {
 }
 
 /** Whether commands on a resource of this kind take `--ids`. */
-export function takingIds(kind: ResourceKind): { readonly takesIds?: true } {
+function takingIds(kind: ResourceKind): { readonly takesIds?: true } {
   return kind.takesIds === true ? { takesIds: true } : {}
 }

@@ -5,6 +5,12 @@ import { type Finished, RunningServer } from '../support/running-server.ts'
 
 const { skip } = await findAz()
 const formats = ['json', 'tsv', 'table'] as const
+/** Of these the other two formats too, which all results go through in the same way. */
+const inYaml = [
+  'keyvault show -n kv-same',
+  'keyvault secret show --vault-name kv-same -n demo-api-key',
+  'role definition list',
+] as const
 
 /** What is there before the reading commands: `{V}` stands for the id of the vault. */
 const furniture = [
@@ -132,6 +138,10 @@ const writing = [
   'keyvault secret delete --vault-name kv-twin@ -n s2 -o none',
   'keyvault secret purge --vault-name kv-twin@ -n s2',
   'role assignment delete --role "Key Vault Secrets Officer" --assignee {O} --scope {K}',
+  'role definition create --role-definition {R}',
+  'role definition list --name Twin@ --custom-role-only true',
+  'role definition update --role-definition {R}',
+  'role definition delete --name Twin@',
   'identity create -n id-twin@ -g twin@ --tags a=b',
   'identity update -n id-twin@ -g twin@ --tags c=d',
   'identity federated-credential create -n fed-twin --identity-name id-twin@ -g twin@ --issuer https://issuer.example/@ ' +
@@ -140,12 +150,23 @@ const writing = [
   'identity federated-credential delete -n fed-twin --identity-name id-twin@ -g twin@ --yes',
   'containerapp env create -n env-twin@ -g twin@ -l westeurope --logs-destination none',
   'containerapp create -n app-twin@ -g twin@ --environment env-twin@ --image docker.io/library/hello:1 --env-vars A=1',
+  'containerapp env create -n env-logs@ -g twin@ -l westeurope -o none',
+  'containerapp env list -g twin@',
+  'containerapp env delete -n env-logs@ -g twin@ --yes',
   'containerapp identity assign -n app-twin@ -g twin@ --system-assigned',
   'containerapp identity assign -n app-twin@ -g twin@ --user-assigned id-twin@',
   'containerapp secret set -n app-twin@ -g twin@ --secrets plain=v1 other=v2',
   'containerapp secret remove -n app-twin@ -g twin@ --secret-names other',
   'containerapp update -n app-twin@ -g twin@ --set-env-vars B=2 C=secretref:plain',
   'containerapp update -n app-twin@ -g twin@ --remove-env-vars B --min-replicas 1 --max-replicas 2',
+  'containerapp revision set-mode -n app-twin@ -g twin@ --mode multiple',
+  'containerapp revision list -n app-twin@ -g twin@ --all --query length(@)',
+  'containerapp show -n app-twin@ -g twin@ --show-secrets --query properties.configuration.secrets',
+  'containerapp list -g twin@ -o table',
+  'containerapp show --ids /subscriptions/{S}/resourceGroups/twin@/providers/Microsoft.App/containerApps/app-twin@ -o tsv',
+  'identity show --ids /subscriptions/{S}/resourceGroups/twin@/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-twin@ -o yaml',
+  'keyvault wait -n kv-twin@ -g twin@ --created',
+  'group wait -n twin@ --exists',
   'containerapp identity remove -n app-twin@ -g twin@ --user-assigned id-twin@',
   'containerapp delete -n app-twin@ -g twin@ -y',
   'containerapp env delete -n env-twin@ -g twin@ -y',
@@ -164,7 +185,11 @@ describe('the same command line gives the same as with the real az', { skip }, (
 
   test('commands that read: every byte of stdout, in json, tsv and table', async (t) => {
     const lines = reading.map((line) => wordsOf(line, server, 'a'))
-    const asked = [...lines.flatMap((words) => formats.map((format) => [...words, '-o', format])), ...refusals()]
+    const asked = [
+      ...lines.flatMap((words) => formats.map((format) => [...words, '-o', format])),
+      ...inYaml.flatMap((line) => ['yaml', 'jsonc'].map((format) => [...wordsOf(line, server, 'a'), '-o', format])),
+      ...refusals(),
+    ]
     const setUp = furniture.map((line) => wordsOf(line, server, 'a'))
     const byAz = await runAzCommands(server, [...setUp, ...asked])
     for (const [at, words] of setUp.entries())
@@ -195,7 +220,7 @@ describe('the same command line gives the same as with the real az', { skip }, (
   }
 })
 
-/** The words of a line, quotes taken off; `{V}`, `{K}` (ids of vaults) and `{F}` (a file) filled in, and `@` as the twin's letter. */
+/** The words of a line, quotes taken off; `{V}`, `{K}` (ids of vaults), `{S}` (the subscription), `{R}` (a role) and `{F}` (a file) filled in, and `@` as the twin's letter. */
 function wordsOf(line: string, server: RunningServer, twin: 'a' | 'b'): readonly string[] {
   const vaults = (group: string): string =>
     `/subscriptions/${server.facts.subscriptionId}/resourceGroups/${group}/providers/Microsoft.KeyVault/vaults`
@@ -203,8 +228,21 @@ function wordsOf(line: string, server: RunningServer, twin: 'a' | 'b'): readonly
     .replaceAll('{V}', `${vaults('same')}/kv-same`)
     .replaceAll('{K}', `${vaults(`twin${twin}`)}/kv-twin${twin}`)
     .replaceAll('{F}', import.meta.filename)
+    .replaceAll('{S}', server.facts.subscriptionId)
+    .replaceAll('{R}', roleOf(server.facts.subscriptionId))
     .replace(/@(?!strongroom)/g, twin)
-  return [...filled.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '')
+  return [...filled.matchAll(/(?<= |^)(?:"([^"]*)"|(\S+))/g)].map(([, quoted, word]) => quoted ?? word ?? '')
+}
+
+/** A custom role as JSON in one word. */
+function roleOf(subscriptionId: string): string {
+  const Actions = ['Microsoft.KeyVault/vaults/read']
+  return JSON.stringify({
+    Name: 'Twin@',
+    Description: 'd',
+    Actions,
+    AssignableScopes: [`/subscriptions/${subscriptionId}`],
+  })
 }
 
 /** What counts: the exit code and stdout. */
@@ -221,7 +259,8 @@ function neutral(ran: Finished | undefined): {
   readonly stdout: string | undefined
 } {
   const stdout = ran?.stdout
-    .replace(/twin[ab]/g, 'twin')
+    .replace(/twin[ab]/gi, 'twin')
+    .replace(/(env-logs|workspace-twin)[ab]?([0-9a-f]{4})?/g, '$1')
     .replace(/issuer\.example\/[ab]/g, 'issuer.example')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'GUID')
     .replace(/\b[0-9a-f]{32}\b/g, 'HEX')

@@ -18,27 +18,10 @@ export async function findAz(): Promise<AzPlace> {
 }
 
 /** Path of the real az. Throws with the reason when it cannot be had; `findAz` lets a suite be skipped instead. */
-export async function azCommand(): Promise<string> {
+async function azCommand(): Promise<string> {
   const { az, skip } = await findAz()
   if (skip !== false) throw new Error(skip)
   return az
-}
-
-/**
- * Runs the real az under `strongroom shell`, signed in as the operator. Never throws for its exit code. A session has a private
- * folder of az's own files, so nothing is left for the next call. The session's notes are taken out of stderr.
- */
-export async function runAz(server: RunningServer, words: readonly string[], input?: string): Promise<Finished> {
-  return runInShell(server, [await azCommand(), ...words], input)
-}
-
-/**
- * Runs a shell script under one `strongroom shell`, in which `az` is the real one: several commands with one sign-in, and
- * variables between them. It ends at the first command that fails.
- */
-export async function runAzScript(server: RunningServer, script: string, input?: string): Promise<Finished> {
-  const folder = dirname(await azCommand())
-  return runInShell(server, ['bash', '-euo', 'pipefail', '-c', `PATH=${folder}:$PATH\n${script}`], input)
 }
 
 /**
@@ -62,8 +45,8 @@ export async function runInShell(server: RunningServer, words: readonly string[]
   return { ...finished, stderr: finished.stderr.replace(/^strongroom: .*\n/gm, '') }
 }
 
-/** No telemetry, no look for a newer version, no colours: none of them is under test, and each may leave the machine. */
-const quiet = [
+/** For `env`: no telemetry, no look for a newer version, no colours: none of them is under test, and each may leave the machine. */
+export const quiet: readonly string[] = [
   'AZURE_CORE_COLLECT_TELEMETRY=no',
   'AZURE_CORE_SURVEY_MESSAGE=no',
   'AZURE_CORE_NO_COLOR=yes',

@@ -1,7 +1,8 @@
 import type { Command } from '../command.ts'
 import { identityKind } from '../identity-kind.ts'
+import { recordAt } from '../json-object.ts'
 import { tagsOption } from '../named-options.ts'
-import { placeOf, resourceOptions } from '../resource-command.ts'
+import { placeOf, readResource, resourceOptions } from '../resource-command.ts'
 import { parseTags } from '../tags.ts'
 
 export const identityUpdate: Command = {
@@ -18,8 +19,10 @@ export const identityUpdate: Command = {
     const server = await context.server()
     const tags = parseTags(given.list('tags'))
     const isolationScope = given.text('isolation-scope')
+    const identity = await readResource(server, identityKind, given)
     const body = {
-      ...(tags === undefined ? {} : { tags }),
+      // az adds to the tags of an identity, where it replaces those of other resources.
+      ...(tags === undefined ? {} : { tags: { ...recordAt(identity, 'tags'), ...tags } }),
       ...(isolationScope === undefined ? {} : { properties: { isolationScope } }),
     }
     const answer = await server.management({ method: 'PATCH', ...placeOf(server, identityKind, given), body })

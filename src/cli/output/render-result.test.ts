@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
 import { outputFormats } from './output-formats.ts'
 import { renderResult } from './render-result.ts'
 
@@ -29,8 +30,7 @@ describe('json', () => {
     assert.equal(renderResult(result, { format: 'jsonc', queried: false }), plain)
     const coloured = renderResult(result, { format: 'jsonc', queried: false, coloured: true })
     assert.notEqual(coloured, plain)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters.
-    assert.equal(coloured.replace(/\u001b\[[\d;]*m/g, ''), plain)
+    assert.equal(stripVTControlCharacters(coloured), plain)
   })
 })
 
