@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { runInShell } from './az.ts'
 import { type Finished, type RunningServer, strongroom } from './running-server.ts'
 
@@ -15,12 +15,14 @@ export interface Spoken extends Finished {
 /**
  * Runs shell commands one after the other in one shell under one `strongroom shell`, and keeps exit code and output of each.
  * Variables that one sets are there for the next; a command that fails ends nothing. Each text is run as it stands, whatever
- * its lines. Files that the commands name without a folder lie in a folder of the transcript's own.
+ * its lines, and `strongroom` is this checkout's. Files that the commands name without a folder lie in a folder of the transcript's own. `runScript` runs the shell
+ * somewhere else than under `strongroom shell`.
  */
 export async function speak(
   server: RunningServer,
   program: AzProgram,
   commands: readonly string[],
+  runScript: typeof runInShell = runInShell,
 ): Promise<readonly Spoken[]> {
   const scratch = mkdtempSync(join(tmpdir(), 'strongroom-transcript-'))
   try {
@@ -28,8 +30,13 @@ export async function speak(
     const steps = commands.map(
       (command, at) => `{\n${command}\n} >"$KEPT/${at}.stdout" 2>"$KEPT/${at}.stderr"; echo $? >"$KEPT/${at}.code"`,
     )
-    writeFileSync(script, [meaningOfAz(program), `KEPT=${scratch}`, `cd "$KEPT"`, ...steps, ''].join('\n'))
-    const whole = await runInShell(server, ['bash', script])
+    writeFileSync(
+      script,
+      [`PATH='${dirname(strongroom)}':$PATH`, meaningOfAz(program), `KEPT=${scratch}`, `cd "$KEPT"`, ...steps, ''].join(
+        '\n',
+      ),
+    )
+    const whole = await runScript(server, ['bash', script])
     if (whole.code !== 0) throw new Error(`The shell of the transcript ended with ${whole.code}: ${whole.stderr}`)
     const kept = (name: string): string => readFileSync(join(scratch, name), 'utf8')
     return commands.map((command, at) => ({
@@ -44,7 +51,7 @@ export async function speak(
 }
 
 function meaningOfAz(program: AzProgram): string {
-  return program === 'strongroom' ? `az() { '${strongroom}' "$@"; }` : `PATH='${program.folder}':$PATH`
+  return program === 'strongroom' ? `az() { strongroom "$@"; }` : `PATH='${program.folder}':$PATH`
 }
 
 /**

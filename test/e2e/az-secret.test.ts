@@ -1,0 +1,4 @@
+import { playTranscript } from '../support/play-transcript.ts'
+import { secretSteps } from '../transcripts/secret.ts'
+
+playTranscript('az: every verb of secrets', secretSteps)
