@@ -27,14 +27,17 @@ export function showRunning(ended: Promise<unknown>): void {
 export async function confirm(question: string): Promise<void> {
   if (process.stdin.isTTY !== true)
     throw new CommandError('Unable to prompt for confirmation as no tty available. Use --yes.', 1)
-  const { createInterface } = await import('node:readline/promises')
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  const { createInterface } = await import('node:readline')
+  const asking = createInterface({ input: process.stdin, output: process.stderr, prompt: `${question} (y/n): ` })
   try {
-    for (;;) {
-      const answer = (await asking.question(`${question} (y/n): `)).trim().toLowerCase()
+    asking.prompt()
+    for await (const line of asking) {
+      const answer = line.trim().toLowerCase()
       if (answer === 'y' || answer === 'yes') return
-      if (answer === 'n' || answer === 'no' || answer === '') throw new CommandError('Operation cancelled.', 1)
+      if (answer === 'n' || answer === 'no') break
+      asking.prompt()
     }
+    throw new CommandError('Operation cancelled.', 1)
   } finally {
     asking.close()
   }
@@ -44,13 +47,15 @@ export async function confirm(question: string): Promise<void> {
 export async function askSecret(question: string): Promise<string> {
   if (process.stdin.isTTY !== true)
     throw new CommandError('There is no terminal to ask on. Give --password @FILE, or --password @- for the input.', 1)
-  const { createInterface } = await import('node:readline/promises')
+  const { createInterface } = await import('node:readline')
   const { Writable } = await import('node:stream')
-  process.stderr.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const asking = createInterface({ input: process.stdin, output: silent, terminal: true })
+  // After the terminal has stopped showing what is typed.
+  process.stderr.write(question)
   try {
-    return await asking.question('')
+    for await (const line of asking) return line
+    throw new CommandError('Operation cancelled.', 1)
   } finally {
     asking.close()
     process.stderr.write('\n')
