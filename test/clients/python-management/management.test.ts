@@ -1,13 +1,11 @@
 import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
-import { pythonWith } from '../../support/python.ts'
+import { findPython } from '../../support/python.ts'
 import { checkout, RunningServer } from '../../support/running-server.ts'
 import { furnishManagement, type ManagementScene, testManagement } from '../management.ts'
 
 const here = join(checkout, 'test', 'clients', 'python-management')
-const environment = pythonWith(join(here, 'requirements.txt'))
-const skip = 'skip' in environment ? environment.skip : false
-const python = 'python' in environment ? environment.python : ''
+const { python, skip } = await findPython(join(here, 'requirements.txt'))
 
 describe('the newest management SDKs for Python', { skip }, () => {
   let scene: ManagementScene

@@ -3,13 +3,11 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { pythonWith } from '../../support/python.ts'
+import { findPython } from '../../support/python.ts'
 import { assignRole, checkout, type Furnished, furnish, RunningServer } from '../../support/running-server.ts'
 
 const here = join(checkout, 'test', 'clients', 'python')
-const environment = pythonWith(join(here, 'requirements.txt'))
-const skip = 'skip' in environment ? environment.skip : false
-const python = 'python' in environment ? environment.python : ''
+const { python, skip } = await findPython(join(here, 'requirements.txt'))
 
 describe('the programs of the walkthroughs, with the newest Azure SDK for Python', { skip }, () => {
   let server: RunningServer

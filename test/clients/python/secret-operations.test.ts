@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { pythonWith } from '../../support/python.ts'
+import { findPython } from '../../support/python.ts'
 import { checkout, RunningServer } from '../../support/running-server.ts'
 import { assertSecretOperations, furnishSecretOperations, type SecretOperationsScene } from '../secret-operations.ts'
 
 const here = join(checkout, 'test', 'clients', 'python')
-const environment = pythonWith(join(here, 'requirements.txt'))
-const skip = 'skip' in environment ? environment.skip : false
-const program = ['python' in environment ? environment.python : '', join(here, 'secret-operations.py')]
+const { python, skip } = await findPython(join(here, 'requirements.txt'))
+const program = [python, join(here, 'secret-operations.py')]
 
 describe('all twelve operations on secrets with the newest Azure SDK for Python', { skip }, () => {
   let server: RunningServer
