@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { health } from '../support/health.ts'
 import { operatorToken, RawClient } from '../support/raw-client.ts'
 import { type Furnished, furnish, RunningServer } from '../support/running-server.ts'
 
@@ -99,10 +100,7 @@ describe('an audit sink of a real server', () => {
   test('that cannot be written shows among the checks and in the log, and nothing waits for it', async () => {
     await choose('two', 'lost')
     await setSecret('third')
-    const readiness = async () => {
-      const answer = await fetch(`http://127.0.0.1:${server.facts.healthPort}/readyz`)
-      return { status: answer.status, body: await answer.json() }
-    }
+    const readiness = () => health(server.facts, '/readyz')
     await until(async () => JSON.stringify((await readiness()).body).includes('"audit-sinks":"failing"'), 'the check')
     assert.deepEqual(await readiness(), {
       status: 200,

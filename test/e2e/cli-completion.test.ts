@@ -25,7 +25,6 @@ const questions = [
 const shells = {
   bash: (words: readonly string[]) => [
     '-c',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the braces are the shell's.
     'source "$1"; shift; COMP_WORDS=(strongroom "$@"); COMP_CWORD=$#; _strongroom; printf "%s\\n" "$' +
       '{COMPREPLY[@]}"',
     'bash',

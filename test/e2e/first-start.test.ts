@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { get } from 'node:http'
 import { Agent, request } from 'node:https'
 import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
+import { health } from '../support/health.ts'
 import { operatorToken } from '../support/raw-client.ts'
 import { type Furnished, furnish, type RunFacts, RunningServer } from '../support/running-server.ts'
 import { until } from '../support/strongroom-process.ts'
@@ -230,18 +230,6 @@ describe('a server that is told to end', () => {
     assert.doesNotMatch(await answer, /^HTTP\/1\.1 200/)
   })
 })
-
-function health(facts: RunFacts, path: string): Promise<{ readonly status: number; readonly body: unknown }> {
-  return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port: facts.healthPort, path, agent: false }, (response) => {
-      let text = ''
-      response.on('data', (chunk: Buffer) => {
-        text += chunk.toString()
-      })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }))
-    }).on('error', reject)
-  })
-}
 
 /** The key ids of the tenant's signing keys, over TLS that is verified against the server's own authority. */
 function jwks(facts: RunFacts, host = 'login.microsoftonline.com'): Promise<readonly string[]> {
