@@ -21,7 +21,7 @@ const maximumWaiting = 65_536
 const maximumGroupUnits = 256 * 1024
 
 /** A group of this many records shares one write and one signature so widely that waiting for more gains nothing. */
-const enoughForAGroup = 32
+const enoughForAGroup = 48
 const maximumGatherTurns = 8
 
 /** The refusal of a record: nothing may leave. */
