@@ -180,6 +180,47 @@ describe('an audit record', () => {
   })
 })
 
+describe('the remembered parts of a record', () => {
+  const allowed = { outcome: 'allow', action: 'Read', scope: '/scope', assignmentId: 'one' } as const
+  const alike: AuditFacts = { ...facts, decision: allowed }
+  const others: readonly (readonly [Partial<AuditFacts>, string])[] = [
+    [{ callerIpAddress: '203.0.113.10' }, '"callerIpAddress":"203.0.113.10"'],
+    [{ claimsJson: '{"oid":"other"}' }, '"identity":{"claim":{"oid":"other"}}'],
+    [{ resource: '/other' }, '"resourceId":"/OTHER"'],
+    [{ operationVersion: '7.4' }, '"operationVersion":"7.4"'],
+    [{ httpStatusCode: 201 }, '"resultSignature":"Created"'],
+    [{ tenant: trustGuid('cccccccc-0000-4000-8000-000000000001') }, '"tenant":"cccccccc-'],
+    [{ principal: trustGuid('cccccccc-0000-4000-8000-000000000002') }, '"principal":"cccccccc-'],
+    [{ surface: 'other' }, '"surface":"other"'],
+    [{ operation: 'other' }, '"operation":"other"'],
+    [{ decision: { ...allowed, action: 'Write' } }, '"action":"Write"'],
+    [{ decision: { ...allowed, scope: '/other' } }, '"scope":"/other"'],
+    [{ decision: { ...allowed, assignmentId: 'two' } }, '"assignmentId":"two"'],
+    [
+      { decision: { outcome: 'allow', action: 'Read', scope: '/scope', accessPolicy: 'whose' } },
+      '"accessPolicy":"whose"',
+    ],
+    [{ decision: { outcome: 'deny', action: 'Read', scope: '/scope', reason: 'NoAssignment' } }, '"decision":"deny"'],
+  ]
+
+  for (const [change, shown] of others) {
+    test(`never stand in for those of a call with another ${Object.keys(change)[0]}: ${shown}`, () => {
+      const expected = makeRecord(alike).body
+      for (const isOther of [true, false, true, true, false, false]) {
+        const { body } = makeRecord(isOther ? { ...alike, ...change } : alike)
+        assert.equal(body.includes(shown), isOther)
+        if (!isOther) assert.equal(body, expected)
+      }
+    })
+  }
+
+  test('of a caller without claims are not those of one whose claims are empty', () => {
+    const unknown = makeRecord({ ...alike, claimsJson: undefined }).body
+    assert.ok(!unknown.includes('"identity"'))
+    assert.ok(makeRecord({ ...alike, claimsJson: '' }).body !== unknown)
+  })
+})
+
 describe('texts of a record', () => {
   test('a quoted text is cut at its limit and says so', () => {
     assert.equal(quote('abcdef', 6), '"abcdef"')

@@ -190,12 +190,18 @@ function joinDecision({ tenant, principal, surface, operation, decision }: Audit
   }
 }
 
+interface RememberedPart {
+  readonly facts: AuditFacts
+  text: string
+  isWhole: boolean
+}
+
 /**
  * Parts of a record that come again with each call of one caller or on one resource. Joining strings costs by the piece, so
- * the last such part is kept under its most telling member, in one piece, with what it was made of.
+ * the last such part is kept under its most telling member, with what it was made of; in one piece once it came again.
  */
 class RememberedParts {
-  readonly #parts = new Map<string, { readonly facts: AuditFacts; readonly text: string }>()
+  readonly #parts = new Map<string, RememberedPart>()
   readonly #join: (facts: AuditFacts, caps: Caps) => string
   readonly #isSame: (known: AuditFacts, facts: AuditFacts) => boolean
 
@@ -209,10 +215,18 @@ class RememberedParts {
 
   find(key: string, facts: AuditFacts): string {
     const known = this.#parts.get(key)
-    if (known !== undefined && this.#isSame(known.facts, facts)) return known.text
-    const text = inOnePiece(this.#join(facts, usualCaps))
+    if (known === undefined || !this.#isSame(known.facts, facts)) return this.#keep(key, facts)
+    if (!known.isWhole) {
+      known.text = inOnePiece(known.text)
+      known.isWhole = true
+    }
+    return known.text
+  }
+
+  #keep(key: string, facts: AuditFacts): string {
+    const text = this.#join(facts, usualCaps)
     if (this.#parts.size >= maximumRememberedParts) this.#parts.clear()
-    this.#parts.set(key, { facts, text })
+    this.#parts.set(key, { facts, text, isWhole: false })
     return text
   }
 }
@@ -255,11 +269,10 @@ const decisions = new RememberedParts(
     isSameDecision(known.decision, facts.decision),
 )
 
-/** Only what was allowed comes often enough to be remembered. */
+/** Only what was allowed comes often enough to be remembered; by its scope, for one caller reads many secrets in turn. */
 function rememberedDecision(facts: AuditFacts): string {
-  return facts.decision.outcome === 'allow' && facts.principal !== undefined
-    ? decisions.find(facts.principal, facts)
-    : joinDecision(facts, usualCaps)
+  const { decision } = facts
+  return decision.outcome === 'allow' ? decisions.find(decision.scope, facts) : joinDecision(facts, usualCaps)
 }
 
 function isSameDecision(known: AuditDecision, decision: AuditDecision): boolean {
