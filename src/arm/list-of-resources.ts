@@ -2,7 +2,7 @@ import type { Action } from '#authorization/decision.ts'
 import type { Scope } from '#authorization/scope.ts'
 import { canonicalName } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
-import { defineOperation, type Operation } from '#operation/operation.ts'
+import { defineOperation, type Operation, type OperationContext } from '#operation/operation.ts'
 import type { Reader } from '#storage/database.ts'
 import { auditList } from './audit-rule.ts'
 import type { ListPosition, ResourceAddress, ResourceQuery, TrackedResource } from './dependencies.ts'
@@ -39,7 +39,7 @@ interface ListForm<Row extends TrackedResource> {
   readonly read: Action
   fetch(reader: Reader, query: ResourceQuery): Promise<readonly Row[]>
   /** The rows that the caller may read, on the wire, in their order. */
-  render(reader: Reader, rows: readonly Row[]): Promise<readonly JsonObject[]>
+  render(context: OperationContext, rows: readonly Row[]): Promise<readonly JsonObject[]>
 }
 
 /**
@@ -97,7 +97,7 @@ function defineList<Row extends TrackedResource>(
         positionOf: ({ address }) => positionOf(address),
         isVisible: ({ address }) => context.permits(form.read, typedAddress(address, form.type).scope),
       })
-      return { rows: await form.render(transaction, rows), next, path: `${target.path}/providers/${form.type}` }
+      return { rows: await form.render(context, rows), next, path: `${target.path}/providers/${form.type}` }
     },
     respond: ({ rows, next, path }, request) =>
       respondJson(200, { value: rows, nextLink: nextLink(request, path, next) }),

@@ -66,7 +66,7 @@ import { listKeyVaultOperations } from './providers/microsoft-keyvault/list-oper
 import { listPrivateEndpointConnections } from './providers/microsoft-keyvault/list-private-endpoint-connections.ts'
 import { listPrivateLinkResources } from './providers/microsoft-keyvault/list-private-link-resources.ts'
 import { listVaultSecrets } from './providers/microsoft-keyvault/list-vault-secrets.ts'
-import { listVaults, listVaultsByGroup } from './providers/microsoft-keyvault/list-vaults.ts'
+import { listVaults } from './providers/microsoft-keyvault/list-vaults.ts'
 import { patchVault } from './providers/microsoft-keyvault/patch-vault.ts'
 import { patchVaultSecret } from './providers/microsoft-keyvault/patch-vault-secret.ts'
 import { purgeDeletedVault } from './providers/microsoft-keyvault/purge-deleted-vault.ts'
@@ -80,7 +80,7 @@ import { getFederatedCredential } from './providers/microsoft-managedidentity/ge
 import { getIdentity } from './providers/microsoft-managedidentity/get-identity.ts'
 import { getSystemAssignedIdentity } from './providers/microsoft-managedidentity/get-system-assigned-identity.ts'
 import { listIdentityCredentials } from './providers/microsoft-managedidentity/list-federated-credentials.ts'
-import { listIdentities, listIdentitiesByGroup } from './providers/microsoft-managedidentity/list-identities.ts'
+import { listIdentities } from './providers/microsoft-managedidentity/list-identities.ts'
 import { patchIdentity } from './providers/microsoft-managedidentity/patch-identity.ts'
 import { putFederatedCredential } from './providers/microsoft-managedidentity/put-federated-credential.ts'
 import { putIdentity } from './providers/microsoft-managedidentity/put-identity.ts'
@@ -152,8 +152,7 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
     patchVault(its),
     getVault(its),
     deleteVault(its),
-    listVaults(its),
-    listVaultsByGroup(its),
+    ...listVaults(its),
     updateAccessPolicy(its),
     putPrivateEndpointConnection(its),
     getPrivateEndpointConnection(its),
@@ -192,8 +191,7 @@ function listOperations(its: ResourceManagerDependencies): readonly Operation[] 
     patchIdentity(its),
     getIdentity(its),
     deleteIdentity(its),
-    listIdentities(its),
-    listIdentitiesByGroup(its),
+    ...listIdentities(its),
     getSystemAssignedIdentity(its),
     putFederatedCredential(its),
     getFederatedCredential(its),

@@ -15,6 +15,6 @@ export function listApps(its: Its): readonly Operation[] {
     since: appsSince,
     read: action('Microsoft.App/containerApps/read'),
     fetch: (reader, query) => its.apps.list(reader, query),
-    render: async (reader, apps) => (await showApps(its, reader, apps)).map(renderApp),
+    render: async ({ transaction }, apps) => (await showApps(its, transaction, apps)).map(renderApp),
   })
 }

@@ -16,6 +16,6 @@ export function listEnvironments(its: Pick<ResourceManagerDependencies, 'environ
     since: appsSince,
     read: action('Microsoft.App/managedEnvironments/read'),
     fetch: (reader, query) => its.environments.list(reader, query),
-    render: (_reader, environments) => Promise.resolve(environments.map(renderEnvironment)),
+    render: (_context, environments) => Promise.resolve(environments.map(renderEnvironment)),
   })
 }

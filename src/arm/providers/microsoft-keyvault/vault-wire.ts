@@ -2,13 +2,7 @@ import type { AccessPolicy } from '#authorization/access-policies.ts'
 import { childScope, rootScope, type Scope } from '#authorization/scope.ts'
 import { canonicalName, type TenantId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
-import type {
-  ListPosition,
-  PrivateEndpointConnection,
-  PublicNames,
-  ResourceAddress,
-  VaultRecord,
-} from '../../dependencies.ts'
+import type { PrivateEndpointConnection, PublicNames, ResourceAddress, VaultRecord } from '../../dependencies.ts'
 import { formatResourceId } from '../../resource-id.ts'
 import { renderSystemData } from '../../wire.ts'
 
@@ -30,11 +24,6 @@ export function vaultScope({ subscription, resourceGroup, name }: ResourceAddres
     ...type,
     name,
   )
-}
-
-/** Where a vault stands in a list. */
-export function vaultPosition({ address }: VaultRecord): ListPosition {
-  return { resourceGroup: canonicalName(address.resourceGroup), name: canonicalName(address.name) }
 }
 
 /**

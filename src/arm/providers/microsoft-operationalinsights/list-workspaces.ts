@@ -12,6 +12,6 @@ export function listWorkspaces(its: Pick<ResourceManagerDependencies, 'workspace
     since: workspacesSince,
     read: action('Microsoft.OperationalInsights/workspaces/read'),
     fetch: (reader, query) => its.workspaces.list(reader, query),
-    render: (_reader, workspaces) => Promise.resolve(workspaces.map(renderWorkspace)),
+    render: (_context, workspaces) => Promise.resolve(workspaces.map(renderWorkspace)),
   })
 }
