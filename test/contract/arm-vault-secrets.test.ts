@@ -139,6 +139,23 @@ for (const engine of engines) {
       assert.deepEqual([noVault.status, noVault.body.error.code], [404, 'ResourceNotFound'])
     })
 
+    test('members that nothing reads are ignored as deep as a body may be', async () => {
+      const nested = (levels: number): object => (levels === 0 ? {} : { a: nested(levels - 1) })
+      // The body, its properties and the attributes hold it: three levels above 29 are 32.
+      const deep = await put('deep', { value: canary, attributes: { enabled: true, unknown: nested(28) } })
+      assert.deepEqual([deep.status, deep.body.properties?.attributes.enabled], [201, true], deep.text)
+      const changed = await patch('deep', { properties: { contentType: 'a', attributes: { unknown: nested(28) } } })
+      assert.deepEqual([changed.status, changed.body.properties?.contentType], [200, 'a'], changed.text)
+      for (const answer of [
+        await put('deep', { value: canary, attributes: { unknown: nested(29) } }),
+        await patch('deep', { properties: { attributes: { unknown: nested(29) } } }),
+      ]) {
+        assert.deepEqual([answer.status, answer.body.error?.code], [400, 'InvalidRequestContent'], answer.text)
+      }
+      const tags = await put('deep', { value: canary }, { tags: { a: nested(20) } })
+      assert.deepEqual([tags.status, tags.body.error?.code], [400, 'BadParameter'], tags.text)
+    })
+
     test('roles of the data plane open nothing here, and a Reader may not write', async () => {
       await put('guarded', { value: canary })
       const user = await arm.user([['keyVaultSecretsUser', vault]])

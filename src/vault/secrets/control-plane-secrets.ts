@@ -9,10 +9,10 @@ import type { SecretProperties } from '../wire.ts'
 import { sealSecretValue } from './sealed-secret.ts'
 import {
   type NewSecretVersion,
-  parseNewSecretVersion,
-  parseSecretChanges,
+  newSecretVersionOf,
   requireOrderedValidity,
   type SecretChanges,
+  secretChangesOf,
 } from './secret-body.ts'
 import { sealerOf } from './secret-dependencies.ts'
 import type { SealedValue, SecretIdentity } from './secret-identity.ts'
@@ -91,8 +91,8 @@ export function createControlPlaneSecrets({
   const set: ControlPlaneSecrets['set'] = (writer, name, { sealed, given }) =>
     saveSecretVersion(writer, identity(writer, sealed.vault, name), { ...sealed, name, given })
   return {
-    parseNew: (document) => parseNewSecretVersion(Buffer.from(JSON.stringify(document))),
-    parseChanges: (document) => parseSecretChanges(Buffer.from(JSON.stringify(document))),
+    parseNew: newSecretVersionOf,
+    parseChanges: secretChangesOf,
     async seal({ tenant, vaultName, name }, value) {
       const place = await vaults.resolve(vaultName)
       if (place === undefined || place.tenant !== tenant) return undefined

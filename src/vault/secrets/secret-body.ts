@@ -40,7 +40,11 @@ const invalidProperty = 'Property has invalid value\r\n'
  * members are ignored. A value is at most 25,600 bytes of UTF-8 and may be empty. Source: contracts/key-vault.md §2.1, §4.
  */
 export function parseNewSecretVersion(body: Buffer): NewSecretVersion {
-  const members = parseMembers(body)
+  return newSecretVersionOf(parseMembers(body))
+}
+
+/** The same of members that were parsed already. Throws `malformed` `BadParameter`. */
+export function newSecretVersionOf(members: Members): NewSecretVersion {
   const value = members['value']
   if (value === undefined || value === null) throw invalid('value', 'is required')
   if (typeof value !== 'string') throw invalid('value', 'must be a string')
@@ -48,7 +52,7 @@ export function parseNewSecretVersion(body: Buffer): NewSecretVersion {
   if (Buffer.byteLength(value, 'utf8') > maximumValueBytes) {
     throw invalid('value', `must be at most ${maximumValueBytes} bytes of UTF-8`)
   }
-  return { ...parseChanges(members), value: SecretValue.fromText(value) }
+  return { ...secretChangesOf(members), value: SecretValue.fromText(value) }
 }
 
 /** The backup blob in the body of a restore request, not yet decoded. Throws `malformed` `BadParameter`. */
@@ -61,7 +65,18 @@ export function parseBackupText(body: Buffer): string {
 
 /** The body of an update-secret request; the value cannot be changed and is ignored. Throws `malformed` `BadParameter`. */
 export function parseSecretChanges(body: Buffer): SecretChanges {
-  return parseChanges(parseMembers(body))
+  return secretChangesOf(parseMembers(body))
+}
+
+/** The same of members that were parsed already. Throws `malformed` `BadParameter`. */
+export function secretChangesOf(members: Members): SecretChanges {
+  const contentType = parseContentType(members['contentType'])
+  const tagsJson = parseTags(members['tags'])
+  return {
+    attributes: parseAttributes(members['attributes']),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(tagsJson === undefined ? {} : { tagsJson }),
+  }
 }
 
 /** Refuses a validity that ends before it begins. Throws `malformed` `BadParameter`. */
@@ -82,16 +97,6 @@ function parseMembers(body: Buffer): Members {
 /** A JSON object; `Object.hasOwn` is not needed, for parsed objects shadow no member that is asked for here. */
 function asMembers(value: unknown): Members | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : undefined
-}
-
-function parseChanges(members: Members): SecretChanges {
-  const contentType = parseContentType(members['contentType'])
-  const tagsJson = parseTags(members['tags'])
-  return {
-    attributes: parseAttributes(members['attributes']),
-    ...(contentType === undefined ? {} : { contentType }),
-    ...(tagsJson === undefined ? {} : { tagsJson }),
-  }
 }
 
 function parseContentType(value: unknown): string | undefined {
