@@ -88,6 +88,7 @@ describe('access policies', () => {
       scope,
       accessPolicy: { permission: undefined, isNamed: true, groups: 1 },
     })
+    assert.equal(under([policy(['all'])]).permits(secretAction('constructor'), secretScope), false)
   })
 
   test('say who gave, or what was missing', () => {

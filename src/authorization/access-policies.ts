@@ -1,6 +1,7 @@
 import type { Guid, PrincipalId, TenantId } from '#base/ids.ts'
 import type { Freshness } from '#storage/database.ts'
 import type { Attributes } from './conditions/attributes.ts'
+import { type DecideAction, decideRequirements } from './decide-requirements.ts'
 import type {
   Action,
   Decision,
@@ -105,19 +106,25 @@ interface PolicyCaller {
   readonly clientId: string
 }
 
-const secretsPrefix = 'microsoft.keyvault/vaults/secrets/'
-/** Source: contracts/key-vault.md §2.1. */
-const secretPermissions: Readonly<Record<string, SecretPermission>> = {
-  'getsecret/action': 'get',
-  'readmetadata/action': 'list',
-  'setsecret/action': 'set',
-  'update/action': 'set',
-  delete: 'delete',
-  'backup/action': 'backup',
-  'restore/action': 'restore',
-  'recover/action': 'recover',
-  'purge/action': 'purge',
-}
+/** Names of actions, in Azure's spelling and in lower case -> permission. Source: contracts/key-vault.md §2.1. */
+const secretPermissions: ReadonlyMap<string, SecretPermission> = new Map(
+  (
+    [
+      ['getSecret/action', 'get'],
+      ['readMetadata/action', 'list'],
+      ['setSecret/action', 'set'],
+      ['update/action', 'set'],
+      ['delete', 'delete'],
+      ['backup/action', 'backup'],
+      ['restore/action', 'restore'],
+      ['recover/action', 'recover'],
+      ['purge/action', 'purge'],
+    ] as const
+  ).flatMap(([name, permission]) => {
+    const full = `Microsoft.KeyVault/vaults/secrets/${name}`
+    return [[full, permission] as const, [full.toLowerCase(), permission] as const]
+  }),
+)
 
 /** Prepares a vault's policies. Pure; policies of another tenant count for nobody. */
 export function compileAccessPolicies(
@@ -183,6 +190,7 @@ class PolicyPermissions implements Permissions {
   readonly #roles: Permissions
   readonly #vault: Scope
   readonly #grants: Grants
+  readonly #decideRequired: DecideAction = (action, requirement) => this.#decideAction(action, requirement)
 
   constructor(roles: Permissions, vault: Scope, grants: Grants) {
     this.tenant = roles.tenant
@@ -196,13 +204,7 @@ class PolicyPermissions implements Permissions {
   }
 
   decide(requirements: NonEmpty<Requirement>): Decision {
-    const first = this.#decideRequirement(requirements[0])
-    if (first.outcome === 'deny') return first
-    for (const requirement of requirements.slice(1)) {
-      const decision = this.#decideRequirement(requirement)
-      if (decision.outcome === 'deny') return decision
-    }
-    return first
+    return decideRequirements(requirements, this.#decideRequired)
   }
 
   hangsOnLookup(requirements: NonEmpty<Requirement>): boolean {
@@ -210,19 +212,7 @@ class PolicyPermissions implements Permissions {
   }
 
   permits(action: Action, scope: Scope, attributes?: Attributes): boolean {
-    return this.#decideRequirement({ anyOf: [action], scope, attributes }).outcome === 'allow'
-  }
-
-  /** When none of the actions is allowed, the first one's denial is the answer. */
-  #decideRequirement(requirement: Requirement): Decision {
-    const [first, ...others] = requirement.anyOf
-    const decision = this.#decideAction(first, requirement)
-    if (decision.outcome === 'allow') return decision
-    for (const action of others) {
-      const other = this.#decideAction(action, requirement)
-      if (other.outcome === 'allow') return other
-    }
-    return decision
+    return this.#decideAction(action, { anyOf: [action], scope, attributes }).outcome === 'allow'
   }
 
   #decideAction(action: Action, { scope, secretPermission, attributes }: Requirement): Decision {
@@ -243,7 +233,7 @@ class PolicyPermissions implements Permissions {
   }
 }
 
-function permissionOf(action: Action): SecretPermission | undefined {
-  const name = action.name.toLowerCase()
-  return name.startsWith(secretsPrefix) ? secretPermissions[name.slice(secretsPrefix.length)] : undefined
+/** A call's own action is found as it is written; letter case counts for nothing. */
+function permissionOf({ name }: Action): SecretPermission | undefined {
+  return secretPermissions.get(name) ?? secretPermissions.get(name.toLowerCase())
 }

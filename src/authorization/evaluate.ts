@@ -3,6 +3,7 @@ import type { PrincipalId, TenantId } from '#base/ids.ts'
 import type { Freshness } from '#storage/database.ts'
 import type { Attributes } from './conditions/attributes.ts'
 import type { Condition } from './conditions/condition.ts'
+import { type DecideAction, decideRequirements } from './decide-requirements.ts'
 import type { Action, Decision, DenyReason, NonEmpty, Permissions, Requirement } from './decision.ts'
 import type { CompiledRole } from './role-definition.ts'
 import type { Scope } from './scope.ts'
@@ -95,6 +96,9 @@ class CompiledPermissions implements Permissions {
   readonly #clock: Pick<Clock, 'now'>
   readonly #rules = { control: new Map<string, ActionRules>(), data: new Map<string, ActionRules>() }
   #remembered = 0
+  /** Made once, so that a call makes nothing. Attributes that are still to be looked up are not known. */
+  readonly #decideRequired: DecideAction = (action, { scope, attributes }) =>
+    this.#decideAction(action, scope, typeof attributes === 'function' ? undefined : attributes)
 
   constructor(facts: PrincipalFacts) {
     const identities = new Set<string>([facts.principal, ...facts.groups])
@@ -110,15 +114,7 @@ class CompiledPermissions implements Permissions {
   }
 
   decide(requirements: NonEmpty<Requirement>): Decision {
-    const first = this.#decideRequirement(requirements[0])
-    if (first.outcome === 'deny') return first
-    for (let at = 1; at < requirements.length; at++) {
-      const requirement = requirements[at]
-      if (requirement === undefined) continue
-      const decision = this.#decideRequirement(requirement)
-      if (decision.outcome === 'deny') return decision
-    }
-    return first
+    return decideRequirements(requirements, this.#decideRequired)
   }
 
   hangsOnLookup(requirements: NonEmpty<Requirement>): boolean {
@@ -131,21 +127,6 @@ class CompiledPermissions implements Permissions {
 
   permits(action: Action, scope: Scope, attributes?: Attributes): boolean {
     return this.#decideAction(action, scope, attributes).outcome === 'allow'
-  }
-
-  /** When none of the actions is allowed, the first one's denial is the answer. */
-  #decideRequirement(requirement: Requirement): Decision {
-    const { scope } = requirement
-    const attributes = typeof requirement.attributes === 'function' ? undefined : requirement.attributes
-    const first = this.#decideAction(requirement.anyOf[0], scope, attributes)
-    if (first.outcome === 'allow') return first
-    for (let at = 1; at < requirement.anyOf.length; at++) {
-      const action = requirement.anyOf[at]
-      if (action === undefined) continue
-      const decision = this.#decideAction(action, scope, attributes)
-      if (decision.outcome === 'allow') return decision
-    }
-    return first
   }
 
   #decideAction(action: Action, scope: Scope, attributes: Attributes | undefined): Decision {
