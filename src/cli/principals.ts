@@ -3,6 +3,7 @@ import { ServiceFailure } from './client/service-answer.ts'
 import type { CommandContext } from './command.ts'
 import { CommandError } from './command-error.ts'
 import { memberAt, textAt } from './json-object.ts'
+import { quotedText } from './quoted-text.ts'
 
 export interface Principal {
   readonly objectId: string
@@ -67,13 +68,22 @@ export async function namesOfPrincipals(
   }
 }
 
+/** The object id of the user with that sign-in name; undefined for nobody. */
+export function findUserId(server: ServerClient, userPrincipalName: string): Promise<string | undefined> {
+  return firstId(server, '/v1.0/users', `userPrincipalName eq ${quotedText(userPrincipalName)}`)
+}
+
+/** The object id of the service principal with that application id or other name of its own; undefined for nobody. */
+export function findServicePrincipalId(server: ServerClient, name: string): Promise<string | undefined> {
+  return firstId(server, '/v1.0/servicePrincipals', `servicePrincipalNames/any(c:c eq ${quotedText(name)})`)
+}
+
 async function findPrincipal(server: ServerClient, assignee: string): Promise<Principal | undefined> {
-  const quoted = assignee.replaceAll("'", "''")
   if (assignee.includes('@')) {
-    const id = await firstId(server, '/v1.0/users', `userPrincipalName eq '${quoted}'`)
+    const id = await findUserId(server, assignee)
     if (id !== undefined) return { objectId: id, type: 'User' }
   }
-  const id = await firstId(server, '/v1.0/servicePrincipals', `servicePrincipalNames/any(c:c eq '${quoted}')`)
+  const id = await findServicePrincipalId(server, assignee)
   if (id !== undefined) return { objectId: id, type: 'ServicePrincipal' }
   if (!isGuid(assignee)) return undefined
   const [stub] = await readStubs(server, [assignee])

@@ -2,6 +2,7 @@ import { roleAssignmentsApiVersion } from './api-versions.ts'
 import type { CommandContext, CommandOption } from './command.ts'
 import { CommandError } from './command-error.ts'
 import { resolveAssignee } from './principals.ts'
+import { quotedText } from './quoted-text.ts'
 import { underScope } from './resource-paths.ts'
 import { type RoleAssignment, roleAssignmentShape } from './role-assignment-view.ts'
 import { roleDefinitionId } from './role-names.ts'
@@ -68,8 +69,9 @@ export async function searchRoleAssignments(
 }
 
 function filterOf({ scope, objectId, includeGroups }: AssignmentSearch): string | undefined {
+  const principal = objectId === undefined ? undefined : quotedText(objectId)
   if (scope !== undefined)
-    return objectId !== undefined && includeGroups ? `atScope() and assignedTo('${objectId}')` : 'atScope()'
-  if (objectId === undefined) return undefined
-  return includeGroups ? `assignedTo('${objectId}')` : `principalId eq '${objectId}'`
+    return principal !== undefined && includeGroups ? `atScope() and assignedTo(${principal})` : 'atScope()'
+  if (principal === undefined) return undefined
+  return includeGroups ? `assignedTo(${principal})` : `principalId eq ${principal}`
 }

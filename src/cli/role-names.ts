@@ -3,6 +3,7 @@ import { roleDefinitionsApiVersion } from './api-versions.ts'
 import type { ServerClient } from './client/server-client.ts'
 import { CommandError } from './command-error.ts'
 import { isGuid } from './principals.ts'
+import { quotedText } from './quoted-text.ts'
 import { underScope } from './resource-paths.ts'
 
 const definitionShape = z.object({ id: z.string(), name: z.string(), properties: z.object({ roleName: z.string() }) })
@@ -30,7 +31,7 @@ export function listRoleDefinitions(
   scope: string,
   roleName?: string,
 ): Promise<readonly Record<string, unknown>[]> {
-  const filter = roleName === undefined ? {} : { $filter: `roleName eq '${roleName.replaceAll("'", "''")}'` }
+  const filter = roleName === undefined ? {} : { $filter: `roleName eq ${quotedText(roleName)}` }
   return server.list('management', {
     method: 'GET',
     path: underScope(scope, 'providers/Microsoft.Authorization/roleDefinitions'),

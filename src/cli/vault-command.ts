@@ -4,6 +4,7 @@ import type { CommandArguments, CommandOption } from './command.ts'
 import { CommandError } from './command-error.ts'
 import { type JsonRecord, memberAt, recordAt, textAt } from './json-object.ts'
 import { nameOption, noWaitOption, someGroupOption } from './named-options.ts'
+import { findServicePrincipalId, findUserId } from './principals.ts'
 import { writeResource } from './resource-command.ts'
 import { partsOfResourceId } from './resource-paths.ts'
 import { vaultResourcePath } from './vault-lookup.ts'
@@ -111,26 +112,13 @@ export function deletedVaultPath(scope: string, location: string, name: string):
 
 /** The object id that `--object-id`, `--spn` or `--upn` names. Throws `CommandError`: 2 unless one of them is given, 1 for nobody. */
 export async function principalOption(server: ServerClient, given: CommandArguments): Promise<string> {
-  const objectId = given.text('object-id')
-  const spn = given.text('spn')
-  const upn = given.text('upn')
-  if ([objectId, spn, upn].filter((value) => value !== undefined && value !== '').length !== 1)
+  const named = (name: string) => given.text(name) || undefined
+  const [objectId, spn, upn] = [named('object-id'), named('spn'), named('upn')]
+  if ([objectId, spn, upn].filter((value) => value !== undefined).length !== 1)
     throw new CommandError('specify exactly one: --object-id, --spn, --upn', 2)
   if (objectId !== undefined) return objectId
-  const [found] =
-    spn !== undefined
-      ? await server.list('graph', {
-          method: 'GET',
-          path: '/v1.0/servicePrincipals',
-          query: { $filter: `servicePrincipalNames/any(c:c eq '${spn}')` },
-        })
-      : await server.list('graph', {
-          method: 'GET',
-          path: '/v1.0/users',
-          query: { $filter: `userPrincipalName eq '${upn ?? ''}'` },
-        })
-  const id = textAt(found, 'id')
-  if (id === '') throw new CommandError('Unable to get object id from principal name.', 1)
+  const id = spn === undefined ? await findUserId(server, upn ?? '') : await findServicePrincipalId(server, spn)
+  if (id === undefined) throw new CommandError('Unable to get object id from principal name.', 1)
   return id
 }
 

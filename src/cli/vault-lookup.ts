@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { vaultType } from './api-versions.ts'
 import type { ServerClient } from './client/server-client.ts'
 import { CommandError } from './command-error.ts'
+import { quotedText } from './quoted-text.ts'
 import { resourcePath, underScope } from './resource-paths.ts'
 
 const itemShape = z.object({ id: z.string(), name: z.string() })
@@ -17,7 +18,7 @@ export async function vaultResourcePath(
     method: 'GET',
     path: `/subscriptions/${server.server.subscriptionId}/resources`,
     query: {
-      $filter: `resourceType eq '${vaultType}' and name eq '${name.replaceAll("'", "''")}'`,
+      $filter: `resourceType eq ${quotedText(vaultType)} and name eq ${quotedText(name)}`,
       'api-version': '2015-11-01',
     },
   })

@@ -1,6 +1,7 @@
 import { resourcesApiVersion } from '../api-versions.ts'
 import type { Command } from '../command.ts'
 import { tableOfGroups } from '../group-command.ts'
+import { quotedText } from '../quoted-text.ts'
 import { groupShape } from '../views/resource-shapes.ts'
 import { showAllAs } from '../views/shape.ts'
 
@@ -26,5 +27,5 @@ function tagFilter(tag: string | undefined): string | undefined {
   const border = tag.indexOf('=')
   const name = border < 0 ? tag : tag.slice(0, border)
   const value = border < 0 ? '' : tag.slice(border + 1)
-  return `tagname eq '${name}'${value === '' ? '' : ` and tagvalue eq '${value}'`}`
+  return `tagname eq ${quotedText(name)}${value === '' ? '' : ` and tagvalue eq ${quotedText(value)}`}`
 }
