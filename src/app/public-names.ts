@@ -18,6 +18,7 @@ const azureManagementHosts = ['management.azure.com', 'management.core.windows.n
 const azureGraphHosts = ['graph.microsoft.com', 'graph.windows.net'] as const
 const azureContainerAppsSuffix = 'azurecontainerapps.dev'
 const rememberedVaults = 4096
+const rememberedOrigins = 256
 
 /** What a host name (lower case, no port) asks for, or undefined when it is none of ours. */
 export type NamedSurface =
@@ -78,27 +79,38 @@ export function createNameTable(domain: string): NameTable {
     )
   }
 
+  const namesByOrigin = new Map<string, PublicNames>()
+
+  function namesBeside(origin: string): PublicNames {
+    const { hostname, port } = new URL(origin)
+    if (isAzure(hostname)) {
+      return {
+        loginOrigin: `https://${azureLoginHosts[0]}`,
+        graphOrigin: `https://${azureGraphHosts[0]}`,
+        portalOrigin: 'https://portal.azure.com',
+        vaultSuffix: azureVaultSuffix,
+      }
+    }
+    const suffix = port === '' ? domain : `${domain}:${port}`
+    return {
+      loginOrigin: `https://login.${suffix}`,
+      graphOrigin: `https://graph.${suffix}`,
+      portalOrigin: `https://portal.${suffix}`,
+      vaultSuffix: `vault.${suffix}`,
+    }
+  }
+
   return {
     classify,
     isOwn: (hostname) => hostname.endsWith(`.${domain}`),
     claims: (hostname) => classify(hostname) !== undefined,
     namesFor(origin) {
-      const { hostname, port } = new URL(origin)
-      if (isAzure(hostname)) {
-        return {
-          loginOrigin: `https://${azureLoginHosts[0]}`,
-          graphOrigin: `https://${azureGraphHosts[0]}`,
-          portalOrigin: 'https://portal.azure.com',
-          vaultSuffix: azureVaultSuffix,
-        }
-      }
-      const suffix = port === '' ? domain : `${domain}:${port}`
-      return {
-        loginOrigin: `https://login.${suffix}`,
-        graphOrigin: `https://graph.${suffix}`,
-        portalOrigin: `https://portal.${suffix}`,
-        vaultSuffix: `vault.${suffix}`,
-      }
+      const known = namesByOrigin.get(origin)
+      if (known !== undefined) return known
+      const names = namesBeside(origin)
+      if (namesByOrigin.size >= rememberedOrigins) namesByOrigin.clear()
+      namesByOrigin.set(origin, names)
+      return names
     },
     permittedNames: [
       ...new Set([

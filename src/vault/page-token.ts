@@ -1,7 +1,7 @@
 import { ServiceError } from '#base/errors.ts'
 import type { Guid, TenantId } from '#base/ids.ts'
 import type { DomainSealer } from '#seal/seal.ts'
-import { badParameter } from './names.ts'
+import { badParameter, type PageRequest } from './names.ts'
 
 /** The list a page token is good for: nobody can carry it to another vault, operation or object. */
 export interface PagedList {
@@ -12,7 +12,41 @@ export interface PagedList {
   readonly object: string
 }
 
+/** A page as an answer shows it. */
+export interface ListedPage<Item> {
+  readonly items: readonly Item[]
+  /** Absolute; undefined on the last page. */
+  readonly nextLink: string | undefined
+}
+
+interface FetchedPage<Item> {
+  readonly items: readonly Item[]
+  readonly lastKey: string | undefined
+}
+
+interface LinkBase {
+  readonly origin: string
+  readonly apiVersion: string
+}
+
 const longestToken = 1024
+
+/**
+ * One page of a list at `path`, with the address of the next. `fetch` gives at most `size` items after a key, '' for the first,
+ * and the last key it looked at when there may be more. Throws `malformed` `BadParameter` for a token of another list.
+ */
+export async function listPage<Item>(
+  { request, sealer }: { readonly request: LinkBase; readonly sealer: DomainSealer },
+  { list, path, page }: { readonly list: PagedList; readonly path: string; readonly page: PageRequest },
+  fetch: (bounds: { readonly after: string; readonly size: number }) => Promise<FetchedPage<Item>>,
+): Promise<ListedPage<Item>> {
+  const { size, token } = page
+  const after = token === undefined ? '' : openPageToken(sealer, list, token)
+  const { items, lastKey } = await fetch({ after, size })
+  const nextLink =
+    lastKey === undefined ? undefined : nextLinkOf(request, { path, size, token: sealPageToken(sealer, list, lastKey) })
+  return { items, nextLink }
+}
 
 /** An opaque token for the page after `lastKey`: a key, not an offset, so that inserts neither repeat nor hide an item. */
 export function sealPageToken(sealer: DomainSealer, list: PagedList, lastKey: string): string {
@@ -36,7 +70,7 @@ export function openPageToken(sealer: DomainSealer, list: PagedList, token: stri
 
 /** The absolute address of the next page, on the origin that the client used: clients refuse any other. */
 export function nextLinkOf(
-  request: { readonly origin: string; readonly apiVersion: string },
+  request: LinkBase,
   page: { readonly path: string; readonly size: number; readonly token: string },
 ): string {
   const apiVersion = encodeURIComponent(request.apiVersion)

@@ -5,6 +5,7 @@ import {
   type Guid,
   type SubscriptionId,
   type TenantId,
+  trustGuid,
   tryParseVaultName,
   type VaultId,
   type VaultName,
@@ -14,16 +15,8 @@ import type { Place } from '#operation/operation.ts'
 import type { Seal } from '#seal/seal.ts'
 import { type Database, defineStatement, type Reader, type Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
-import type { VaultRules } from './network/vault-rules.ts'
-import {
-  type Author,
-  type NewVault,
-  parseVaultRow,
-  parseVaultSettings,
-  type VaultChanges,
-  type VaultRecord,
-} from './vault-record.ts'
-import { type Recovery, recoveryOf } from './wire.ts'
+import type { VaultFacts, VaultRules } from './network/vault-rules.ts'
+import { type Author, type NewVault, parseVaultRow, type VaultChanges, type VaultRecord } from './vault-record.ts'
 
 /** One page of vaults: those of a subscription, or of one of its groups, that come after `after`. */
 interface VaultQuery {
@@ -84,13 +77,6 @@ export interface VaultResources {
   claimDue(now: Date, limit: number): Promise<readonly VaultRecord[]>
 }
 
-/** What operations ask about the vault they run in. */
-interface VaultFacts {
-  readonly recovery: Recovery
-  /** Nobody purges what is deleted before its retention has passed. */
-  readonly purgeProtection: boolean
-}
-
 /** The name under which a vault's data keys are sealed. */
 export function vaultDomain(id: Guid): string {
   return `vault/${id}`
@@ -101,18 +87,14 @@ interface RememberedPlace {
   readonly place: Place
 }
 
-interface RememberedFacts {
-  readonly generation: number
-  readonly facts: VaultFacts
-}
-
 const rememberedVaults = 10_000
 const dayMilliseconds = 86_400_000
 const claimMilliseconds = 10 * 60_000
 
-const factsStatement = defineStatement<Pick<Schema['vault'], 'retention_days' | 'state' | 'properties_json'>>(
-  'vault-facts',
-  'SELECT retention_days, state, properties_json FROM vault WHERE tenant_id = $1 AND id = $2',
+const byNameStatement = defineStatement<Schema['vault']>(
+  'vault-by-name',
+  'SELECT * FROM vault WHERE tenant_id = $1 AND name_canonical = $2',
+  { kept: true },
 )
 
 /**
@@ -124,7 +106,8 @@ export class VaultStore implements VaultResources {
   readonly #seal: Seal
   readonly #rules: VaultRules
   readonly #placesByName = new Map<VaultName, RememberedPlace>()
-  readonly #factsById = new Map<Guid, RememberedFacts>()
+  /** A row that is kept is parsed once. */
+  readonly #parsed = new WeakMap<Schema['vault'], VaultRecord>()
 
   constructor(dependencies: { readonly database: Database; readonly seal: Seal; readonly rules: VaultRules }) {
     this.#database = dependencies.database
@@ -149,9 +132,14 @@ export class VaultStore implements VaultResources {
   /** The place of a vault in whatever state, for background jobs; undefined once it was purged. */
   async placeById(tenant: TenantId, id: Guid): Promise<Place | undefined> {
     const row = await this.#database.system('read', (kysely) =>
-      kysely.selectFrom('vault').selectAll().where('tenant_id', '=', tenant).where('id', '=', id).executeTakeFirst(),
+      kysely
+        .selectFrom('vault')
+        .select(placeColumns)
+        .where('tenant_id', '=', tenant)
+        .where('id', '=', id)
+        .executeTakeFirst(),
     )
-    return row === undefined ? undefined : placeOf(parseVaultRow(row))
+    return row === undefined ? undefined : placeOf(row)
   }
 
   /**
@@ -159,10 +147,7 @@ export class VaultStore implements VaultResources {
    * `VaultNotFound` when the vault is no longer active.
    */
   factsAt(reader: Reader, place: Place): VaultFacts | Promise<VaultFacts> {
-    const known = this.#factsById.get(place.id)
-    return known !== undefined && known.generation === reader.freshness.generation
-      ? known.facts
-      : this.#loadFacts(reader, place)
+    return this.#rules.factsAt(reader, place)
   }
 
   async create(writer: Writer, vault: NewVault): Promise<VaultRecord | undefined> {
@@ -222,13 +207,13 @@ export class VaultStore implements VaultResources {
   }
 
   async findByName(reader: Reader, name: VaultName): Promise<VaultRecord | undefined> {
-    const row = await reader.kysely
-      .selectFrom('vault')
-      .selectAll()
-      .where('tenant_id', '=', reader.tenant)
-      .where('name_canonical', '=', name)
-      .executeTakeFirst()
-    return row === undefined ? undefined : parseVaultRow(row)
+    const [row] = await reader.rows(byNameStatement, [reader.tenant, name])
+    if (row === undefined) return undefined
+    const known = this.#parsed.get(row)
+    if (known !== undefined) return known
+    const record = parseVaultRow(row)
+    this.#parsed.set(row, record)
+    return record
   }
 
   async list(reader: Reader, query: VaultQuery): Promise<readonly VaultRecord[]> {
@@ -366,46 +351,38 @@ export class VaultStore implements VaultResources {
       kysely
         .selectFrom('vault')
         .innerJoin('tenant', 'tenant.id', 'vault.tenant_id')
-        .selectAll('vault')
-        .select('tenant.generation')
+        .select(placeColumns.map((column) => `vault.${column}` as const))
+        .select(['vault.properties_json', 'vault.retention_days', 'tenant.generation'])
         .where('vault.name_canonical', '=', name)
         .where('vault.state', '=', 'active')
         .executeTakeFirst(),
     )
     if (row === undefined) return undefined
-    const record = parseVaultRow(row)
     const before = this.#placesByName.get(name)?.place
     // The same object as long as it is the same vault: what is derived from a place is remembered with it.
-    const place = before?.id === record.id ? before : placeOf(record)
+    const place = before?.id === row.id ? before : placeOf(row)
     if (this.#placesByName.size >= rememberedVaults) this.#placesByName.clear()
     this.#placesByName.set(name, { generation: row.generation, place })
     // Read in the same statement, so that the gate need not ask again.
-    this.#rules.keep(place, row.properties_json, row.generation)
+    this.#rules.keep(place, row, row.generation)
     return place
-  }
-
-  async #loadFacts(reader: Reader, place: Place): Promise<VaultFacts> {
-    const [row] = await reader.rows(factsStatement, [reader.tenant, place.id])
-    if (row === undefined || row.state !== 'active') throw vaultNotFound()
-    const { purgeProtection } = parseVaultSettings(row.properties_json)
-    const facts = { recovery: recoveryOf(row.retention_days, purgeProtection), purgeProtection }
-    if (this.#factsById.size >= rememberedVaults) this.#factsById.clear()
-    this.#factsById.set(place.id, { generation: reader.freshness.generation, facts })
-    return facts
   }
 }
 
-function placeOf(vault: VaultRecord): Place {
-  const { subscription, resourceGroup, name } = vault.address
+/** What a place is made of; nothing in it can change while the vault exists. */
+const placeColumns = ['tenant_id', 'id', 'subscription_id', 'resource_group', 'name', 'location'] as const
+
+function placeOf(row: Pick<Schema['vault'], (typeof placeColumns)[number]>): Place {
+  const { subscription_id, resource_group, name } = row
   return {
     kind: 'vault',
-    tenant: vault.tenant,
-    id: vault.id,
+    tenant: trustGuid<TenantId>(row.tenant_id),
+    id: trustGuid<VaultId>(row.id),
     scope: parseScope(
-      `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.KeyVault/vaults/${name}`,
+      `/subscriptions/${subscription_id}/resourceGroups/${resource_group}/providers/Microsoft.KeyVault/vaults/${name}`,
     ),
     name: canonicalName(name),
-    location: vault.location,
+    location: row.location,
   }
 }
 

@@ -1,7 +1,7 @@
 import { defineOperation } from '#operation/operation.ts'
 import type { DomainSealer } from '#seal/seal.ts'
 import { type PageRequest, parsePageRequest } from '../names.ts'
-import { nextLinkOf, openPageToken, sealPageToken } from '../page-token.ts'
+import { type ListedPage, listPage } from '../page-token.ts'
 import { type DeletedSecret, type Recovery, renderDeletedPage } from '../wire.ts'
 import { listDeletedSecrets } from './deleted-secret-store.ts'
 import { viewSecretList } from './secret-audit.ts'
@@ -9,9 +9,7 @@ import { type SecretDependencies, sealerOf } from './secret-dependencies.ts'
 import { requireAtVault } from './secret-requirements.ts'
 import { respondJson } from './secret-response.ts'
 
-interface ListedDeleted {
-  readonly items: readonly DeletedSecret[]
-  readonly nextLink: string | undefined
+interface ListedDeleted extends ListedPage<DeletedSecret> {
   readonly recovery: Recovery
   readonly assignmentId: string | undefined
 }
@@ -33,18 +31,15 @@ export function createGetDeletedSecrets({ seal, vaults }: SecretDependencies) {
     parse: (request) => parsePageRequest(request.query),
     requirements: (context) => required(context.place),
     prepare: (context) => sealerOf(seal, context.place.id),
-    async handle(context, { size, token }, sealer) {
-      const { place, transaction, request } = context
+    async handle(context, page, sealer) {
+      const { place, transaction, request, decision } = context
       const vault = { tenant: place.tenant, vault: place.id }
       const list = { ...vault, operationId: 'getDeletedSecrets', object: '' }
-      const after = token === undefined ? '' : openPageToken(sealer, list, token)
-      const { items, lastKey } = await listDeletedSecrets(transaction, vault, { after, size })
+      const listed = await listPage({ request, sealer }, { list, path, page }, (bounds) =>
+        listDeletedSecrets(transaction, vault, bounds),
+      )
       const { recovery } = await vaults.factsAt(transaction, place)
-      const nextLink =
-        lastKey === undefined
-          ? undefined
-          : nextLinkOf(request, { path, size, token: sealPageToken(sealer, list, lastKey) })
-      return { items, nextLink, recovery, assignmentId: context.decision?.assignmentId }
+      return { ...listed, recovery, assignmentId: decision?.assignmentId }
     },
     respond({ items, nextLink, recovery, assignmentId }, { origin, apiVersion }) {
       return respondJson(renderDeletedPage(items, nextLink, { origin, apiVersion, recovery }), assignmentId)

@@ -1,7 +1,7 @@
 import { defineOperation } from '#operation/operation.ts'
 import type { DomainSealer } from '#seal/seal.ts'
 import { type ObjectAddress, type PageRequest, parseObjectAddress, parsePageRequest } from '../names.ts'
-import { nextLinkOf, openPageToken, sealPageToken } from '../page-token.ts'
+import { type ListedPage, listPage } from '../page-token.ts'
 import { type Recovery, renderSecretPage, type SecretProperties } from '../wire.ts'
 import { viewSecretList } from './secret-audit.ts'
 import { identityOf, type SecretDependencies, sealerOf } from './secret-dependencies.ts'
@@ -14,9 +14,7 @@ interface VersionsInput {
   readonly page: PageRequest
 }
 
-interface ListedVersions {
-  readonly items: readonly SecretProperties[]
-  readonly nextLink: string | undefined
+interface ListedVersions extends ListedPage<SecretProperties> {
   readonly recovery: Recovery
   readonly assignmentId: string | undefined
 }
@@ -37,18 +35,15 @@ export function createGetSecretVersions({ seal, vaults }: SecretDependencies) {
     parse: (request) => ({ address: parseObjectAddress(request), page: parsePageRequest(request.query) }),
     requirements: (context, { address }) => required(context.place, address.name),
     prepare: (context) => sealerOf(seal, context.place.id),
-    async handle(context, { address, page: { size, token } }, sealer) {
-      const { place, transaction, request } = context
+    async handle(context, { address, page }, sealer) {
+      const { place, transaction, request, decision } = context
       const where = identityOf(place, address.canonical)
       const list = { ...where, operationId: 'getSecretVersions', object: address.canonical }
-      const after = token === undefined ? '' : openPageToken(sealer, list, token)
-      const { items, lastKey } = await listSecretVersions(transaction, where, { after, size })
+      const listed = await listPage({ request, sealer }, { list, path: pathOf(address), page }, (bounds) =>
+        listSecretVersions(transaction, where, bounds),
+      )
       const { recovery } = await vaults.factsAt(transaction, place)
-      const nextLink =
-        lastKey === undefined
-          ? undefined
-          : nextLinkOf(request, { path: pathOf(address), size, token: sealPageToken(sealer, list, lastKey) })
-      return { items, nextLink, recovery, assignmentId: context.decision?.assignmentId }
+      return { ...listed, recovery, assignmentId: decision?.assignmentId }
     },
     respond({ items, nextLink, recovery, assignmentId }, { origin, apiVersion }) {
       const body = renderSecretPage(items, { ids: 'versioned', nextLink }, { origin, apiVersion, recovery })

@@ -1,7 +1,7 @@
 import { defineOperation } from '#operation/operation.ts'
 import type { DomainSealer } from '#seal/seal.ts'
 import { type PageRequest, parsePageRequest } from '../names.ts'
-import { nextLinkOf, openPageToken, sealPageToken } from '../page-token.ts'
+import { type ListedPage, listPage } from '../page-token.ts'
 import { type Recovery, renderSecretPage, type SecretProperties } from '../wire.ts'
 import { viewSecretList } from './secret-audit.ts'
 import { type SecretDependencies, sealerOf } from './secret-dependencies.ts'
@@ -9,9 +9,7 @@ import { requireAtVault } from './secret-requirements.ts'
 import { respondJson } from './secret-response.ts'
 import { listSecrets } from './secret-store.ts'
 
-interface ListedSecrets {
-  readonly items: readonly SecretProperties[]
-  readonly nextLink: string | undefined
+interface ListedSecrets extends ListedPage<SecretProperties> {
   readonly recovery: Recovery
   readonly assignmentId: string | undefined
 }
@@ -33,18 +31,15 @@ export function createGetSecrets({ seal, vaults }: SecretDependencies) {
     parse: (request) => parsePageRequest(request.query),
     requirements: (context) => required(context.place),
     prepare: (context) => sealerOf(seal, context.place.id),
-    async handle(context, { size, token }, sealer) {
-      const { place, transaction, request } = context
+    async handle(context, page, sealer) {
+      const { place, transaction, request, decision } = context
       const vault = { tenant: place.tenant, vault: place.id }
       const list = { ...vault, operationId: 'getSecrets', object: '' }
-      const after = token === undefined ? '' : openPageToken(sealer, list, token)
-      const { items, lastKey } = await listSecrets(transaction, vault, { after, size })
+      const listed = await listPage({ request, sealer }, { list, path, page }, (bounds) =>
+        listSecrets(transaction, vault, bounds),
+      )
       const { recovery } = await vaults.factsAt(transaction, place)
-      const nextLink =
-        lastKey === undefined
-          ? undefined
-          : nextLinkOf(request, { path, size, token: sealPageToken(sealer, list, lastKey) })
-      return { items, nextLink, recovery, assignmentId: context.decision?.assignmentId }
+      return { ...listed, recovery, assignmentId: decision?.assignmentId }
     },
     respond({ items, nextLink, recovery, assignmentId }, { origin, apiVersion }) {
       const body = renderSecretPage(items, { ids: 'base', nextLink }, { origin, apiVersion, recovery })
