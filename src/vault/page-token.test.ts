@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { trustGuid } from '#base/ids.ts'
 import { memorySealer, refusalOf, samplePlace } from '../../test/support/vault-fixtures.ts'
-import { nextLinkOf, openPageToken, type PagedList, sealPageToken } from './page-token.ts'
+import { listPage, nextLinkOf, openPageToken, type PagedList, sealPageToken } from './page-token.ts'
 
 const sealer = memorySealer('vault/x')
 const list: PagedList = { tenant: samplePlace.tenant, vault: samplePlace.id, operationId: 'getSecrets', object: '' }
@@ -40,6 +40,36 @@ describe('a page token', () => {
     assert.throws(() => openPageToken(sealer, { ...list, operationId: 'getSecretVersions' }, token), refused)
     assert.throws(() => openPageToken(sealer, { ...list, object: 'a' }, token), refused)
     assert.throws(() => openPageToken(memorySealer('vault/x'), list, token), refused)
+  })
+})
+
+describe('a page of a list', () => {
+  const request = { origin: 'https://kv1.vault.azure.net', apiVersion: '7.4' }
+  const pageAfter = (token: string | undefined, lastKey: string | undefined) => {
+    const asked: object[] = []
+    const page = listPage({ request, sealer }, { list, path: '/secrets', page: { size: 2, token } }, async (bounds) => {
+      asked.push(bounds)
+      return { items: ['a', 'b'], lastKey }
+    })
+    return page.then((listed) => ({ ...listed, asked }))
+  }
+
+  test('begins at the first key, and links to the page after the last one that was looked at', async () => {
+    const { items, nextLink, asked } = await pageAfter(undefined, 'b')
+    assert.deepEqual([items, asked], [['a', 'b'], [{ after: '', size: 2 }]])
+    const next = new URL(nextLink ?? '')
+    const token = next.searchParams.get('$skiptoken') ?? ''
+    assert.equal(next.href, `https://kv1.vault.azure.net/secrets?api-version=7.4&$skiptoken=${token}&maxresults=2`)
+    const last = await pageAfter(token, undefined)
+    assert.deepEqual(last, { items: ['a', 'b'], nextLink: undefined, asked: [{ after: 'b', size: 2 }] })
+  })
+
+  test('is not fetched for the token of another list', async () => {
+    const token = sealPageToken(sealer, { ...list, operationId: 'getDeletedSecrets' }, 'b')
+    await assert.rejects(
+      listPage({ request, sealer }, { list, path: '/secrets', page: { size: 2, token } }, () => assert.fail('fetched')),
+      refused,
+    )
   })
 })
 

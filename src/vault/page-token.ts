@@ -12,13 +12,6 @@ export interface PagedList {
   readonly object: string
 }
 
-/** A page as an answer shows it. */
-export interface ListedPage<Item> {
-  readonly items: readonly Item[]
-  /** Absolute; undefined on the last page. */
-  readonly nextLink: string | undefined
-}
-
 interface FetchedPage<Item> {
   readonly items: readonly Item[]
   readonly lastKey: string | undefined
@@ -27,6 +20,13 @@ interface FetchedPage<Item> {
 interface LinkBase {
   readonly origin: string
   readonly apiVersion: string
+}
+
+/** A page as an answer shows it. */
+export interface ListedPage<Item> {
+  readonly items: readonly Item[]
+  /** Absolute; undefined on the last page. */
+  readonly nextLink: string | undefined
 }
 
 const longestToken = 1024
