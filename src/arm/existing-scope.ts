@@ -1,8 +1,9 @@
 import type { Scope } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
-import { canonicalName, type SubscriptionId, tryParseGuid, tryParseVaultName } from '#base/ids.ts'
+import { type SubscriptionId, tryParseGuid } from '#base/ids.ts'
 import type { Reader } from '#storage/database.ts'
 import type { ResourceAddress, ResourceManagerDependencies } from './dependencies.ts'
+import { findVault } from './providers/microsoft-keyvault/find-vault.ts'
 import { requireGroup } from './resource-group-store.ts'
 import { requireSubscription } from './visible-subscription.ts'
 
@@ -48,7 +49,7 @@ async function resourceExists(
   switch (type) {
     case 'microsoft.keyvault/vaults': {
       const isObject = child.length === 2 && vaultChildren.has(child[0] ?? '')
-      return (child.length === 0 || isObject) && vaultExists(its, reader, address)
+      return (child.length === 0 || isObject) && (await findVault(its, reader, address)) !== undefined
     }
     case 'microsoft.app/containerapps':
       return child.length === 0 && (await its.apps.find(reader, address)) !== undefined
@@ -61,20 +62,6 @@ async function resourceExists(
     default:
       return false
   }
-}
-
-async function vaultExists(
-  its: ScopeResources,
-  reader: Reader,
-  { subscription, resourceGroup, name }: ResourceAddress,
-): Promise<boolean> {
-  const vaultName = tryParseVaultName(name)
-  const vault = vaultName === undefined ? undefined : await its.vaults.findByName(reader, vaultName)
-  return (
-    vault?.state === 'active' &&
-    vault.address.subscription === subscription &&
-    canonicalName(vault.address.resourceGroup) === resourceGroup
-  )
 }
 
 function scopeNotFound(scope: Scope): ServiceError {

@@ -1,19 +1,17 @@
 import type { Action } from '#authorization/decision.ts'
 import type { Scope } from '#authorization/scope.ts'
-import { canonicalName } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import { defineOperation, type Operation, type OperationContext } from '#operation/operation.ts'
 import type { Reader } from '#storage/database.ts'
 import { auditList } from './audit-rule.ts'
-import type { ListPosition, ResourceAddress, ResourceQuery, TrackedResource } from './dependencies.ts'
-import { collectPage, nextLink, type Page, type PageRequest, parsePage } from './paging.ts'
+import type { ResourceQuery, TrackedResource } from './dependencies.ts'
+import { collectPage, nextLink, type Page, type PageRequest, parsePage, positionOf } from './paging.ts'
 import {
   type GroupAddress,
   parseGroup,
-  parseResource,
   parseSubscription,
+  resourceScope,
   type SubscriptionAddress,
-  type TypedResourceAddress,
 } from './resource-id.ts'
 import { requireVisibleGroup } from './visible-subscription.ts'
 import { respondJson } from './wire.ts'
@@ -60,17 +58,6 @@ export function listsOfResources<Row extends TrackedResource>(
   ]
 }
 
-/** The scope under which a stored resource of a type is authorised. */
-function typedAddress(address: ResourceAddress, type: string): TypedResourceAddress {
-  const { subscription, resourceGroup, name } = address
-  return parseResource({ subscriptionId: subscription, resourceGroupName: resourceGroup, name }, type)
-}
-
-/** Where a resource stands in a list. */
-function positionOf({ resourceGroup, name }: ResourceAddress): ListPosition {
-  return { resourceGroup: canonicalName(resourceGroup), name: canonicalName(name) }
-}
-
 function defineList<Row extends TrackedResource>(
   form: ListForm<Row>,
   id: string,
@@ -94,8 +81,8 @@ function defineList<Row extends TrackedResource>(
       const { rows, next } = await collectPage(page, {
         fetch: (after, limit) =>
           form.fetch(transaction, { ...place, ...(after === undefined ? {} : { after }), limit }),
-        positionOf: ({ address }) => positionOf(address),
-        isVisible: ({ address }) => context.permits(form.read, typedAddress(address, form.type).scope),
+        positionOf,
+        isVisible: ({ address }) => context.permits(form.read, resourceScope(address, form.type)),
       })
       return { rows: await form.render(context, rows), next, path: `${target.path}/providers/${form.type}` }
     },

@@ -1,7 +1,8 @@
 import { ServiceError } from '#base/errors.ts'
+import { canonicalName } from '#base/ids.ts'
 import { isStorableText } from '#base/storable-text.ts'
 import type { OperationRequest } from '#operation/operation.ts'
-import type { ListPosition } from './dependencies.ts'
+import type { ListPosition, TrackedResource } from './dependencies.ts'
 
 const defaultPageSize = 100
 const maximumPageSize = 1000
@@ -18,6 +19,11 @@ export interface PageRequest {
 export interface Page<Row> {
   readonly rows: readonly Row[]
   readonly next: ListPosition | undefined
+}
+
+/** Where a resource stands in a list of its type. */
+export function positionOf({ address }: Pick<TrackedResource, 'address'>): ListPosition {
+  return { resourceGroup: canonicalName(address.resourceGroup), name: canonicalName(address.name) }
 }
 
 /** The page in `$top` and `$skiptoken`. Throws `malformed` `InvalidTopParameter` or `InvalidSkipToken`. */

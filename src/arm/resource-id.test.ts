@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { formatResourceId, parseGroup, parseResource, parseSubscription, tryParseResourceId } from './resource-id.ts'
+import {
+  formatResourceId,
+  parseGroup,
+  parseResource,
+  parseSubscription,
+  resourceScope,
+  tryParseResourceId,
+} from './resource-id.ts'
 
 const subscriptionId = '33333333-3333-4333-8333-333333333333'
 const type = 'Microsoft.App/managedEnvironments'
@@ -11,6 +18,13 @@ describe('resource ids', () => {
     const address = parseResource({ subscriptionId, resourceGroupName: 'Rg-1', name: 'Env' }, type)
     assert.deepEqual([address.resourceGroup, address.name, address.scope.path], ['Rg-1', 'Env', id.toLowerCase()])
     assert.equal(formatResourceId(address, type), id)
+  })
+
+  test('a stored resource has the scope that a path to it has, whatever its names hold', () => {
+    const address = parseResource({ subscriptionId, resourceGroupName: 'RG-1', name: 'ENV' }, type)
+    const stored = { subscription: address.subscription, resourceGroup: 'Rg-1', name: 'Env' }
+    assert.deepEqual(resourceScope(stored, type), address.scope)
+    assert.equal(resourceScope({ ...stored, name: 'Env 2' }, type).path, `${id.toLowerCase()} 2`)
   })
 
   test('a full id is read in any letter case, with or without a trailing slash', () => {

@@ -66,7 +66,7 @@ export function parseGroup(path: PathParameters): GroupAddress {
 
 /** The resource of `type` that a path names by `{name}`. Throws `malformed`; what the type itself asks of a name comes on top. */
 export function parseResource(path: PathParameters, type: string): TypedResourceAddress {
-  const group = parseGroup(path)
+  const { subscription, resourceGroup } = parseGroup(path)
   const name = path['name'] ?? ''
   if (!isResourceName(name)) {
     throw new ServiceError(
@@ -78,14 +78,8 @@ export function parseResource(path: PathParameters, type: string): TypedResource
       },
     )
   }
-  const { subscription, resourceGroup } = group
-  return {
-    subscription,
-    resourceGroup,
-    name,
-    type,
-    scope: childScope(group.scope, 'providers', ...type.split('/'), name),
-  }
+  const address = { subscription, resourceGroup, name }
+  return { ...address, type, scope: resourceScope(address, type) }
 }
 
 /**
@@ -113,6 +107,15 @@ export function tryParseResourceId(text: string, type: string): TypedResourceAdd
 /** The id of a resource as it is shown and stored: `type` in Azure's spelling, names as they were written. */
 export function formatResourceId(address: ResourceAddress, type: string): string {
   return `${formatGroupId(address)}/providers/${type}/${address.name}`
+}
+
+/**
+ * The scope under which a resource of `type` is authorised. Names are taken as they are: those of a stored resource were
+ * checked before it was stored, and a list must not fail over one of its rows.
+ */
+export function resourceScope({ subscription, resourceGroup, name }: ResourceAddress, type: string): Scope {
+  const group = ['subscriptions', subscription, 'resourceGroups', resourceGroup]
+  return childScope(rootScope, ...group, 'providers', ...type.split('/'), name)
 }
 
 /** The id of a resource group. */

@@ -1,7 +1,7 @@
 import { ServiceError } from '#base/errors.ts'
 import { canonicalName, type SubscriptionId, tryParseVaultName, type VaultName } from '#base/ids.ts'
 import type { Reader } from '#storage/database.ts'
-import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import type { ResourceAddress, ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
 import { resourceNotFound, type TypedResourceAddress } from '../../resource-id.ts'
 
 type Its = Pick<ResourceManagerDependencies, 'vaults'>
@@ -10,7 +10,7 @@ type Its = Pick<ResourceManagerDependencies, 'vaults'>
 export async function findVault(
   { vaults }: Its,
   reader: Reader,
-  address: TypedResourceAddress,
+  address: ResourceAddress,
 ): Promise<VaultRecord | undefined> {
   const name = tryParseVaultName(address.name)
   const vault = name === undefined ? undefined : await vaults.findByName(reader, name)

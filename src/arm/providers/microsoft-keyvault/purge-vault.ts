@@ -2,8 +2,9 @@ import type { Writer } from '#storage/database.ts'
 import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
 import { removeSettingsOf } from '../../diagnostic-setting-store.ts'
 import { removeRoleAssignmentsWithin } from '../../remove-role-assignments.ts'
+import { resourceScope } from '../../resource-id.ts'
 import { deletedVaultNotFound } from './find-vault.ts'
-import { vaultScope } from './vault-wire.ts'
+import { vaultType } from './vault-wire.ts'
 
 /**
  * Destroys a deleted vault with its domain key and everything that hangs on it: diagnostic settings, and role assignments at
@@ -16,6 +17,6 @@ export async function purgeVault(
   { id, address }: VaultRecord,
 ): Promise<void> {
   if (!(await vaults.purge(writer, id))) throw deletedVaultNotFound(address.name)
-  await removeRoleAssignmentsWithin(writer, vaultScope(address))
+  await removeRoleAssignmentsWithin(writer, resourceScope(address, vaultType))
   await removeSettingsOf(writer, id)
 }

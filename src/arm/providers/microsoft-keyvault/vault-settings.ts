@@ -2,9 +2,10 @@ import { action } from '#authorization/decision.ts'
 import type { OperationContext } from '#operation/operation.ts'
 import type { VaultRecord, VaultSettings } from '../../dependencies.ts'
 import { authorizationFailed } from '../../dialect.ts'
+import { resourceScope } from '../../resource-id.ts'
 import { requireCaller } from '../../wire.ts'
 import type { DesiredVault } from './parse-vault.ts'
-import { vaultScope } from './vault-wire.ts'
+import { vaultType } from './vault-wire.ts'
 
 /** From this api-version on, a new vault uses roles unless it says otherwise. */
 const rbacByDefaultSince = '2026-02-01'
@@ -56,7 +57,7 @@ function requireAccessChange(
         ? undefined
         : action('Microsoft.KeyVault/vaults/accessPolicies/write')
       : action('Microsoft.Authorization/roleAssignments/write')
-  const scope = vaultScope(address)
+  const scope = resourceScope(address, vaultType)
   if (required === undefined || context.permits(required, scope)) return
   throw authorizationFailed(requireCaller(context.caller), required, scope)
 }

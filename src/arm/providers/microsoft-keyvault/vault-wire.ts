@@ -1,5 +1,4 @@
 import type { AccessPolicy } from '#authorization/access-policies.ts'
-import { childScope, rootScope, type Scope } from '#authorization/scope.ts'
 import { canonicalName, type TenantId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { PrivateEndpointConnection, PublicNames, ResourceAddress, VaultRecord } from '../../dependencies.ts'
@@ -10,21 +9,6 @@ export const vaultType = 'Microsoft.KeyVault/vaults'
 /** First api-version of vaults. */
 export const vaultsSince = '2015-06-01'
 export const vaultPath = `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/${vaultType}/{name}`
-
-/** The scope under which a vault is authorised. */
-export function vaultScope({ subscription, resourceGroup, name }: ResourceAddress): Scope {
-  const type = vaultType.split('/')
-  return childScope(
-    rootScope,
-    'subscriptions',
-    subscription,
-    'resourceGroups',
-    resourceGroup,
-    'providers',
-    ...type,
-    name,
-  )
-}
 
 /**
  * A vault on the wire.

@@ -1,5 +1,4 @@
 import { type Action, action } from '#authorization/decision.ts'
-import { childScope } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
 import { canonicalName } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
@@ -14,6 +13,7 @@ import {
   type GroupAddress,
   parseGroup,
   parseSubscription,
+  resourceScope,
   type SubscriptionAddress,
 } from '../../resource-id.ts'
 import { requireVisibleGroup } from '../../visible-subscription.ts'
@@ -104,7 +104,7 @@ function defineList(
         fetch: (after, limit) => fetchAcross(transaction, { types: wanted, place, filter, after, limit }),
         positionOf: ({ position }) => position,
         isVisible: ({ type, resource }) =>
-          matches(filter, resource) && context.permits(type.read, scopeOf(type, resource)),
+          matches(filter, resource) && context.permits(type.read, resourceScope(resource.address, type.type)),
       })
       return { ...found, path: `${target.path}/resources`, expand }
     },
@@ -185,11 +185,6 @@ function matches(filter: ResourceFilter, { location, tags, address }: TrackedRes
     (filter.resourceGroup === undefined || canonicalName(address.resourceGroup) === filter.resourceGroup) &&
     matchesTags(filter, tags)
   )
-}
-
-function scopeOf({ type }: ResourceType, { address }: TrackedResource): SubscriptionAddress['scope'] {
-  const segments = ['resourceGroups', address.resourceGroup, 'providers', ...type.split('/'), address.name]
-  return childScope(parseSubscription({ subscriptionId: address.subscription }).scope, ...segments)
 }
 
 function renderItem({ type, resource }: ListedResource, expand: ReadonlySet<Expansion>): JsonObject {
