@@ -1,9 +1,9 @@
 import { ServiceError } from '#base/errors.ts'
 import { type ClientId, canonicalName, type Guid, type PrincipalId, type TenantId } from '#base/ids.ts'
-import { findPrincipal } from '#directory/principal-store.ts'
 import type { Reader } from '#storage/database.ts'
+import { usableIdentitiesOf } from './app-identities.ts'
 import { type ContainerAppRecord, formatAppId, parseAppRow } from './app-store.ts'
-import { variablesOf } from './app-variables.ts'
+import { type AppVariables, variablesOf } from './app-variables.ts'
 import { findEnvironmentById } from './environment-store.ts'
 import { createRevisionStore } from './revision-store.ts'
 import { objectIn, textIn } from './tracked-resource.ts'
@@ -42,8 +42,11 @@ export async function findAppByName(
   return runnableOf(reader, await findRecordByName(reader, name, resourceGroup))
 }
 
-/** What it takes to run a command as this app. Throws `conflict` `ContainerAppHasNoActiveRevision`. */
-export async function runnableOf(reader: Reader, app: ContainerAppRecord): Promise<RunnableApp> {
+/** The newest active revision of an app and the variables of its template. Throws `conflict` `ContainerAppHasNoActiveRevision`. */
+export async function activeRevisionOf(
+  reader: Reader,
+  app: ContainerAppRecord,
+): Promise<{ readonly name: string; readonly variables: AppVariables }> {
   const [revision] = await createRevisionStore().listActive(reader, app.id)
   if (revision === undefined) {
     const remedy = `Activate one, as in: az containerapp revision activate --revision ${app.revisionName}`
@@ -53,17 +56,22 @@ export async function runnableOf(reader: Reader, app: ContainerAppRecord): Promi
       `Container app '${app.address.name}' has no active revision. ${remedy}`,
     )
   }
-  const { plain, secret } = variablesOf(revision.template)
+  return { name: revision.name, variables: variablesOf(revision.template) }
+}
+
+async function runnableOf(reader: Reader, app: ContainerAppRecord): Promise<RunnableApp> {
+  const { name: revisionName, variables } = await activeRevisionOf(reader, app)
+  const [identity] = await usableIdentitiesOf(reader, app)
   return {
     tenant: reader.tenant,
     id: app.id,
     name: app.address.name,
     resourceGroup: app.address.resourceGroup,
     resourceId: formatAppId(app.address),
-    identity: await loadIdentity(reader, app),
-    revisionName: revision.name,
-    environment: { ...plain, ...(await platformVariables(reader, app, revision.name)) },
-    secretVariables: secret,
+    identity: identity && { principalId: identity.principalId, clientId: identity.clientId },
+    revisionName,
+    environment: { ...variables.plain, ...(await platformVariables(reader, app, revisionName)) },
+    secretVariables: variables.secret,
   }
 }
 
@@ -96,15 +104,6 @@ export async function findRecordByName(
     )
   }
   return app
-}
-
-async function loadIdentity(reader: Reader, app: ContainerAppRecord): Promise<RunnableApp['identity']> {
-  const own = app.identity === undefined ? [] : [app.identity]
-  for (const { principalId } of [...own, ...app.userAssignedIdentities]) {
-    const principal = await findPrincipal(reader, principalId)
-    if (principal?.clientId !== undefined) return { principalId, clientId: principal.clientId }
-  }
-  return undefined
 }
 
 /**

@@ -1,17 +1,17 @@
 import { callerAsWorkload } from '#authentication/workload-caller.ts'
 import type { Clock } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
-import type { ClientId, PrincipalId, TenantId } from '#base/ids.ts'
+import type { TenantId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import { tryParseSecretUrl } from '#base/secret-url.ts'
 import type { SecretValue } from '#base/secret-value.ts'
-import { findPrincipal } from '#directory/principal-store.ts'
 import type { RequestFacts } from '#operation/operation.ts'
 import type { ResourceSealer } from '#seal/resource-sealer.ts'
-import type { Database, Reader } from '#storage/database.ts'
+import type { Database } from '#storage/database.ts'
+import { type UsableIdentity, usableIdentitiesOf } from './app-identities.ts'
 import { createAppSecretStore } from './app-secret-store.ts'
-import { type ContainerAppRecord, formatAppId } from './app-store.ts'
-import { findRecordByName, runnableOf } from './find-app-by-name.ts'
+import type { ContainerAppRecord } from './app-store.ts'
+import { activeRevisionOf, findRecordByName } from './find-app-by-name.ts'
 import { readVaultSecret, type VaultAccess, type VaultAnswer } from './read-vault-secret.ts'
 import { elementsOf, isJsonObject, objectIn } from './tracked-resource.ts'
 
@@ -53,9 +53,10 @@ export function createSecretVariables(
     const sealer = await its.sealerOf(request.tenant)
     const app = await its.database.read({ tenant: request.tenant }, async (reader) => {
       const record = await findRecordByName(reader, request.name, request.resourceGroup)
-      const { revisionName, secretVariables } = await runnableOf(reader, record)
+      const { name: revisionName, variables } = await activeRevisionOf(reader, record)
       const inline = await createAppSecretStore().openAll(reader, record.id, sealer)
-      return { record, revisionName, secretVariables, inline, identities: await loadIdentities(reader, record) }
+      const identities = await usableIdentitiesOf(reader, record)
+      return { record, revisionName, secretVariables: variables.secret, inline, identities }
     })
     const secrets = new Map<string, SecretValue>()
     const failures: string[] = []
@@ -78,35 +79,13 @@ export function createSecretVariables(
   }
 }
 
-interface UsableIdentity {
-  readonly principal: PrincipalId
-  readonly clientId: ClientId
-  readonly resourceId: string
-}
-
-/** The identities that an app has and that exist, by what references call them, in lower case. */
-async function loadIdentities(reader: Reader, app: ContainerAppRecord): Promise<ReadonlyMap<string, UsableIdentity>> {
-  const assigned = [
-    ...(app.identity === undefined
-      ? []
-      : [{ called: 'system', principalId: app.identity.principalId, resourceId: formatAppId(app.address) }]),
-    ...app.userAssignedIdentities.map((identity) => ({ ...identity, called: identity.resourceId.toLowerCase() })),
-  ]
-  const usable = new Map<string, UsableIdentity>()
-  for (const { called, principalId, resourceId } of assigned) {
-    const clientId = (await findPrincipal(reader, principalId))?.clientId
-    if (clientId !== undefined) usable.set(called, { principal: principalId, clientId, resourceId })
-  }
-  return usable
-}
-
 /** The value of a reference, or the sentence that says why there is none. */
 async function readReference(
   its: SecretVariablesDependencies,
   { tenant, facts }: SecretVariablesRequest,
   wanted: {
     readonly record: ContainerAppRecord
-    readonly identities: ReadonlyMap<string, UsableIdentity>
+    readonly identities: readonly UsableIdentity[]
     readonly name: string
   },
 ): Promise<SecretValue | string> {
@@ -116,13 +95,14 @@ async function readReference(
   if (typeof keyVaultUrl !== 'string' || typeof called !== 'string') return describe(name, 'the app has no such secret')
   const url = tryParseSecretUrl(keyVaultUrl)
   if (url === undefined) return describe(name, 'its keyVaultUrl names no secret', called)
-  const identity = wanted.identities.get(called.toLowerCase())
+  const identity = wanted.identities.find((usable) => usable.called === called.toLowerCase())
   if (identity === undefined)
     return describe(name, 'the identity is not assigned to the app, or does not exist', called)
+  const { principalId: principal, clientId, resourceId } = identity
   let answer: VaultAnswer = { outcome: 'outdated' }
   for (let tried = 0; answer.outcome === 'outdated' && tried < tries; tried++) {
     const { epoch } = await its.database.currentFreshness(tenant)
-    const caller = callerAsWorkload({ ...identity, tenant, epoch, now: its.clock.now() })
+    const caller = callerAsWorkload({ principal, clientId, resourceId, tenant, epoch, now: its.clock.now() })
     answer = await readVaultSecret(its.vault, { url, caller, facts })
   }
   switch (answer.outcome) {
