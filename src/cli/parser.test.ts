@@ -15,6 +15,7 @@ const command: Command = {
     { name: '--kind', values: ['One', 'two'], summary: '' },
     { name: '--tags', takes: 'any-list', summary: '' },
     { name: '--words', takes: 'list', summary: '' },
+    { name: '--folders', takes: 'list', placeholder: 'DIR/', summary: '' },
     { name: '--no-wait', takes: 'switch', summary: '' },
   ],
   takesIds: true,
@@ -52,6 +53,15 @@ describe('options', () => {
     assert.deepEqual((await parse(...named, '--tags', 'a=b', 'c', '--on')).list('tags'), ['a=b', 'c'])
     assert.deepEqual((await parse(...named, '--tags', '--on')).list('tags'), [])
     assert.equal((await parse(...named)).list('tags'), undefined)
+  })
+
+  test('with a list take all its words, however it is written in help', async () => {
+    assert.deepEqual((await parse(...named, '--folders', 'a', 'b', '--on')).list('folders'), ['a', 'b'])
+    assert.deepEqual((await parse(...named, '--folders', 'a', '--folders', 'b')).list('folders'), ['a', 'b'])
+  })
+
+  test('with one word are a list of that word to who asks for a list', async () => {
+    assert.deepEqual((await parse(...named, '--kind', 'one')).list('kind'), ['One'])
   })
 
   test("called --no-… are options of their own, not others' opposites", async () => {

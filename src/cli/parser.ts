@@ -85,12 +85,14 @@ function parserOption(option: CommandOption): Option {
   const parsed = new Option(flags, option.summary)
   // `--no-wait` is an option like any other, not the opposite of `--wait`.
   parsed.negate = false
+  // Commander guesses it from how the placeholder ends.
+  parsed.variadic = option.takes === 'list' || option.takes === 'any-list'
   if (option.takes === 'boolean') parsed.argParser((word: string) => booleanOf(word, option.name))
   else if (option.values !== undefined) {
     const { values } = option
     parsed.argParser((word: string, former: unknown) => {
       const value = choiceOf(word, option, values)
-      if (option.takes !== 'list' && option.takes !== 'any-list') return value
+      if (!parsed.variadic) return value
       return Array.isArray(former) ? [...former, value] : [value]
     })
   }
@@ -162,6 +164,7 @@ export function argumentsOf(
       const found = value(name)
       // Commander gives `true` for an option whose words were all left out.
       if (found === true) return []
+      if (typeof found === 'string') return [found]
       return Array.isArray(found) ? found.map(String) : undefined
     },
     flag: (name) => value(name) === true,
