@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { refusalOf } from '../../../test/support/vault-fixtures.ts'
-import { parseNewSecretVersion, parseSecretChanges, requireOrderedValidity } from './secret-body.ts'
+import { parseBackupText, parseNewSecretVersion, parseSecretChanges, requireOrderedValidity } from './secret-body.ts'
 
 const canary = 'canary-6f1d'
 
@@ -147,5 +147,16 @@ describe('a validity', () => {
     requireOrderedValidity(5, 5)
     requireOrderedValidity(5, undefined)
     assert.throws(() => requireOrderedValidity(6, 5), refusalOf('malformed', 'BadParameter', /attributes\.nbf/))
+  })
+})
+
+describe('the body of a restore request', () => {
+  test('gives the text of the backup, and ignores what stands beside it', () => {
+    assert.equal(parseBackupText(bodyOf({ value: 'b', other: [1, { a: 2 }] })), 'b')
+  })
+
+  test('is refused with many small values, which would take far more memory than their bytes', () => {
+    const body = bodyOf({ value: 'b', other: Array.from({ length: 64 }, () => ({})) })
+    assert.throws(() => parseBackupText(body), refusalOf('malformed', 'BadParameter', /holds more than 64 values/))
   })
 })

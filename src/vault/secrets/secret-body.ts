@@ -1,4 +1,4 @@
-import { parseJson } from '#base/json.ts'
+import { type JsonLimits, parseJson } from '#base/json.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import { isStorableText } from '#base/storable-text.ts'
 import { badParameter } from '../names.ts'
@@ -30,6 +30,8 @@ const maximumContentTypeLength = 255
 const maximumTags = 15
 const maximumTagLength = 512
 const maximumDepth = 16
+/** In a body as large as a backup: small values, unlike one long text, take many times their bytes and hold up the process. */
+const maximumValuesBesideBackup = 64
 const largestEpochSeconds = 2 ** 31 - 1
 
 /** wire: the text that real answers have for any bad property; a sentence of our own follows. */
@@ -57,7 +59,7 @@ export function newSecretVersionOf(members: Members): NewSecretVersion {
 
 /** The backup blob in the body of a restore request, not yet decoded. Throws `malformed` `BadParameter`. */
 export function parseBackupText(body: Buffer): string {
-  const { value } = parseMembers(body)
+  const { value } = parseMembers(body, { maximumValues: maximumValuesBesideBackup })
   if (value === undefined || value === null) throw invalid('value', 'is required')
   if (typeof value !== 'string') throw invalid('value', 'must be a string')
   return value
@@ -88,8 +90,8 @@ export function requireOrderedValidity(notBeforeSeconds: number | undefined, exp
 
 type Members = Readonly<Record<string, unknown>>
 
-function parseMembers(body: Buffer): Members {
-  const members = asMembers(parseJson(body, { maximumDepth, code: 'BadParameter' }))
+function parseMembers(body: Buffer, limits: Pick<JsonLimits, 'maximumValues'> = {}): Members {
+  const members = asMembers(parseJson(body, { ...limits, maximumDepth, code: 'BadParameter' }))
   if (members === undefined) throw badParameter('The request body must be a JSON object.')
   return members
 }
