@@ -22,6 +22,8 @@ export type BodyResult =
 
 /** Reads the whole body, or stops at the first byte over the limit. `gone`: the client went away before its end. */
 export function readBody(message: IncomingMessage, maximumBytes: number): Promise<BodyResult> {
+  // It may have gone before anybody listened: what comes before the body can wait for others.
+  if (message.destroyed) return Promise.resolve({ kind: 'gone' })
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let length = 0

@@ -3,6 +3,7 @@ import type { Authentication } from '#authentication/caller.ts'
 import type { WorkloadSession } from '#authentication/workload-session.ts'
 import type { Clock } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
+import type { PrincipalId } from '#base/ids.ts'
 import type { Logger } from '#base/log.ts'
 import type { Gate } from '#operation/invoke.ts'
 import type { Channel, ConnectionMemory, Place, Refusal, RequestFacts, Surface } from '#operation/operation.ts'
@@ -13,6 +14,7 @@ import { type HostRule, parseAuthority } from './hosts.ts'
 import { type Answer, render } from './render.ts'
 import { RequestHead } from './request-head.ts'
 import { compileRoutes, type Resolution, resolveTarget } from './resolution.ts'
+import { Turns } from './turns.ts'
 
 export interface PipelineDependencies {
   readonly gate: Gate
@@ -62,6 +64,8 @@ interface Site {
 export class Pipeline {
   readonly #its: PipelineDependencies
   readonly #edge: Site
+  /** Of callers with bodies larger than their surface's: nobody was authorised yet, and together they could fill the memory. */
+  readonly #largeBodies = new Turns<PrincipalId>()
   #inFlight = 0
   #draining = false
   #idle: (() => void) | undefined
@@ -84,6 +88,7 @@ export class Pipeline {
     const host = this.#hostOf(head, connection, entry)
     const exchange: Exchange = { message, head, response, connection, entry, facts, host: host ?? noHost }
     let site = this.#edge
+    let endTurn: (() => void) | undefined
     this.#inFlight++
     try {
       const found = host === undefined ? undefined : this.#siteFor(host)
@@ -95,18 +100,22 @@ export class Pipeline {
       const authentication = pending instanceof Promise ? await pending : pending
       const chosen = this.#choose(exchange, site, { resolution, authentication })
       if (chosen === undefined) return
+      const caller = authentication?.outcome === 'authenticated' ? authentication.caller : undefined
+      if (caller !== undefined && mayBeLarge(head, site.surface, chosen)) {
+        endTurn = await this.#largeBodies.take(caller.principal)
+      }
       const body = announcesBody(head)
         ? await this.#readBody(exchange, site, maximumBodyOf(site.surface, chosen))
         : emptyBody()
       if (body === undefined) return
       const request = requestOf(exchange, site.place, { chosen, body })
-      const caller = authentication?.outcome === 'authenticated' ? authentication.caller : undefined
       const { surface } = site
       const answer = await this.#its.gate.invoke({ surface, operation: chosen.operation, request, caller })
       this.#render(exchange, surface, answer)
     } catch (failure) {
       this.#fail(exchange, site, failure)
     } finally {
+      endTurn?.()
       this.#inFlight--
       if (this.#inFlight === 0) this.#idle?.()
     }
@@ -288,6 +297,14 @@ function requestOf(
 function maximumBodyOf(surface: Surface, resolution: Resolution): number {
   const own = resolution.kind === 'operation' ? resolution.operation.maximumBodyBytes : undefined
   return own ?? surface.maximumBodyBytes
+}
+
+/** Whether a body may follow that is larger than the surface's limit, which the operation has raised. */
+function mayBeLarge(head: RequestHead, surface: Surface, chosen: Resolution): boolean {
+  return (
+    maximumBodyOf(surface, chosen) > surface.maximumBodyBytes &&
+    (head.hasTransferEncoding || announcesTooMuch(head, surface.maximumBodyBytes))
+  )
 }
 
 /** Stands in for a Host header that was not usable, whose text is shown to nobody. */

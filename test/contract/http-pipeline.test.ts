@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { Agent } from 'node:https'
 import { after, before, describe, test } from 'node:test'
 import { type TLSSocket, connect as tlsConnect } from 'node:tls'
@@ -33,6 +34,15 @@ describe('a request over https', () => {
       socket.on('close', () => resolve(answer))
       socket.on('error', reject)
     })
+  }
+
+  /** Writes raw bytes over TLS and keeps the connection. */
+  async function rawSocket(text: string): Promise<TLSSocket> {
+    const options = { port: server.addresses.httpsPort, host: '127.0.0.1', servername: 'kv1.vault.azure.net' }
+    const socket = tlsConnect({ ...options, ca: server.authorityPem })
+    await once(socket, 'secureConnect')
+    await new Promise((resolve) => socket.write(text, resolve))
+    return socket
   }
 
   test('reaches its operation with everything the edge has decoded', async () => {
@@ -236,6 +246,32 @@ describe('a request over https', () => {
     assert.equal((await put('/things/a/large', 4096)).status, 200)
     assert.equal((await put('/things/a/large', 4097)).status, 413)
     assert.equal((await put('/things/a/nowhere', 1025)).status, 413)
+  })
+
+  test("waits with a larger body for the caller's one before it, and for nobody else", async () => {
+    const answered: string[] = []
+    const large = (name: string, body: string): string =>
+      `PUT /things/${name}/large?api-version=7.4 HTTP/1.1\r\nHost: kv1.vault.azure.net\r\nAuthorization: Bearer good\r\nContent-Length: 2000\r\n\r\n${body}`
+    const started = await rawSocket(large('first', 'x'))
+    const gone = await rawSocket(large('gone', 'x'))
+    const second = askRaw(large('second', 'x'.repeat(2000))).then((answer) => {
+      answered.push('second')
+      return answer
+    })
+    gone.destroy()
+    for (let others = 0; others < 10; others++) {
+      const small = { method: 'PUT', path: '/things/a/large?api-version=7.4', body: 'x' }
+      assert.equal((await ask(server, { ...small, headers: { ...good, 'content-length': '1' } })).status, 200)
+    }
+    const first = once(started, 'data').then(([answer]) => {
+      answered.push('first')
+      return String(answer)
+    })
+    started.write('x'.repeat(1999))
+    assert.match(await first, /^HTTP\/1\.1 200 /)
+    assert.match(await second, /^HTTP\/1\.1 200 /)
+    assert.deepEqual(answered, ['first', 'second'])
+    started.destroy()
   })
 
   test('closes when a client that waits for 100 Continue is refused', async () => {
