@@ -4,9 +4,10 @@ import type { Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import { parseObjectBody, parseShape } from '../../body.ts'
-import { requireExistingScope, type ScopeResources } from '../../existing-scope.ts'
+import { requireExistingScope } from '../../existing-scope.ts'
 import { extensionTarget } from '../../extension-scope.ts'
 import { lockLevels, type ResourceLock, saveLock } from '../../lock-store.ts'
+import type { KindResources } from '../../resource-kinds.ts'
 import { respondJson } from '../../wire.ts'
 import { lockPath, locksSince, parseLockAddress, renderLock } from './lock-wire.ts'
 
@@ -34,7 +35,7 @@ const bodyShape = z.object({
 })
 
 /** ManagementLocks_CreateOrUpdate at any level: it counts from the next call on. 201 when new, 200 when replaced. */
-export function putLock(its: ScopeResources): Operation<Input, undefined, Output> {
+export function putLock(its: KindResources): Operation<Input, undefined, Output> {
   return defineOperation({
     id: 'ManagementLocks_CreateOrUpdateByScope',
     method: 'PUT',

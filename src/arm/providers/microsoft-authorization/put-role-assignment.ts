@@ -6,8 +6,9 @@ import { type Guid, type PrincipalId, parseGuid } from '#base/ids.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import { parseObjectBody, parseShape } from '../../body.ts'
-import { requireExistingScope, type ScopeResources } from '../../existing-scope.ts'
+import { requireExistingScope } from '../../existing-scope.ts'
 import { type ExtensionScope, extensionTarget, parseExtensionName, parseExtensionScope } from '../../extension-scope.ts'
+import type { KindResources } from '../../resource-kinds.ts'
 import { requireCaller, respondJson } from '../../wire.ts'
 import { attributesOfRequest } from './assignment-attributes.ts'
 import { authorizationSince, renderRoleAssignment, roleAssignmentPath } from './role-assignment-wire.ts'
@@ -40,7 +41,7 @@ interface Output extends SavedRoleAssignment {
  * condition may limit which.
  * Source: contracts/resource-manager-and-container-apps.md §4.2.
  */
-export function putRoleAssignment(its: ScopeResources): Operation<Input, undefined, Output> {
+export function putRoleAssignment(its: KindResources): Operation<Input, undefined, Output> {
   return defineOperation({
     id: 'RoleAssignments_Create',
     method: 'PUT',

@@ -2,12 +2,12 @@ import { action } from '#authorization/decision.ts'
 import { childScope, type Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
-import { deleteGroupContents, type GroupContents } from '../../delete-group-contents.ts'
 import { defineOperationResult, formatResultPath, type ResultRoute, respondAccepted } from '../../operation-result.ts'
 import { insertSucceeded } from '../../operation-status-store.ts'
 import { removeRoleAssignmentsWithin } from '../../remove-role-assignments.ts'
 import { deleteGroup, resourceGroupNotFound } from '../../resource-group-store.ts'
 import { type GroupAddress, parseGroup } from '../../resource-id.ts'
+import { type KindResources, resourceKinds } from '../../resource-kinds.ts'
 import { groupPath, groupsSince } from './group-wire.ts'
 
 interface Input {
@@ -30,7 +30,7 @@ export const getGroupOperationResult = defineOperationResult(groupResults)
  * of the outcome, for az takes 204 for an error. Vaults are soft-deleted and keep their role assignments until they are purged.
  * Throws `not-found` `ResourceGroupNotFound` and `conflict` `ResourceGroupDeletionBlocked`.
  */
-export function deleteResourceGroup(its: GroupContents): Operation<Input, undefined, string> {
+export function deleteResourceGroup(its: KindResources): Operation<Input, undefined, string> {
   return defineOperation({
     id: 'ResourceGroups_Delete',
     method: 'DELETE',
@@ -48,7 +48,7 @@ export function deleteResourceGroup(its: GroupContents): Operation<Input, undefi
     async handle({ transaction }, { target, group }) {
       // First of all: who puts a resource into the group holds its row, and finds none once this is committed.
       if (!(await deleteGroup(transaction, group))) throw resourceGroupNotFound(group.resourceGroup)
-      await deleteGroupContents(its, transaction, group)
+      for (const kind of resourceKinds) await kind.deleteAll(its, transaction, group)
       const vaults = childScope(target, 'providers', 'Microsoft.KeyVault', 'vaults')
       await removeRoleAssignmentsWithin(transaction, target, { except: vaults })
       const place = { subscription: group.subscription, location: '' }

@@ -1,11 +1,10 @@
-import { type Action, action } from '#authorization/decision.ts'
 import { ServiceError } from '#base/errors.ts'
 import { canonicalName } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import { defineOperation, type Operation, type OperationRequest } from '#operation/operation.ts'
 import type { Reader } from '#storage/database.ts'
 import { auditList } from '../../audit-rule.ts'
-import type { ListPosition, ResourceManagerDependencies, ResourceQuery, TrackedResource } from '../../dependencies.ts'
+import type { ListPosition, TrackedResource } from '../../dependencies.ts'
 import { collectPage, nextLink, type Page, parsePage } from '../../paging.ts'
 import { matchesTags, parseResourceFilter, type ResourceFilter } from '../../resource-filter.ts'
 import {
@@ -16,19 +15,22 @@ import {
   resourceScope,
   type SubscriptionAddress,
 } from '../../resource-id.ts'
+import { type KindResources, type ResourceKind, resourceKinds } from '../../resource-kinds.ts'
 import { requireVisibleGroup } from '../../visible-subscription.ts'
 import { definedMembers, respondJson } from '../../wire.ts'
 
-type Its = Pick<ResourceManagerDependencies, 'vaults' | 'apps' | 'environments' | 'identities' | 'workspaces'>
+/** In the order of the list, which its page tokens hold: types in lower case. */
+const listedKinds: readonly ListedKind[] = resourceKinds
+  .map((kind) => ({ kind, typeName: kind.type.toLowerCase() }))
+  .toSorted((one, other) => (one.typeName < other.typeName ? -1 : 1))
 
-interface ResourceType {
-  readonly type: string
-  readonly read: Action
-  list(reader: Reader, query: ResourceQuery): Promise<readonly TrackedResource[]>
+interface ListedKind {
+  readonly kind: ResourceKind
+  readonly typeName: string
 }
 
 interface ListedResource {
-  readonly type: ResourceType
+  readonly kind: ResourceKind
   readonly resource: TrackedResource
   readonly position: ListPosition
 }
@@ -51,7 +53,7 @@ interface Listed extends Page<ListedResource> {
 }
 
 /** Resources_List: thin items of every kind in a subscription. az finds the group of a vault by it. */
-export function listResources(its: Its): Operation<Input, unknown, Listed> {
+export function listResources(its: KindResources): Operation<Input, unknown, Listed> {
   return defineList(its, {
     id: 'Resources_List',
     path: '/subscriptions/{subscriptionId}/resources',
@@ -60,7 +62,7 @@ export function listResources(its: Its): Operation<Input, unknown, Listed> {
 }
 
 /** Resources_ListByResourceGroup. */
-export function listResourcesByGroup(its: Its): ReturnType<typeof listResources> {
+export function listResourcesByGroup(its: KindResources): ReturnType<typeof listResources> {
   return defineList(its, {
     id: 'Resources_ListByResourceGroup',
     path: '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources',
@@ -69,14 +71,13 @@ export function listResourcesByGroup(its: Its): ReturnType<typeof listResources>
 }
 
 function defineList(
-  its: Its,
+  its: KindResources,
   form: {
     readonly id: string
     readonly path: string
     readonly place: (request: OperationRequest) => SubscriptionAddress | GroupAddress
   },
 ): ReturnType<typeof listResources> {
-  const types = resourceTypes(its)
   return defineOperation({
     id: form.id,
     method: 'GET',
@@ -98,13 +99,13 @@ function defineList(
       const { transaction } = context
       if ('resourceGroup' in place) await requireVisibleGroup(context, place)
       const { resourceType } = filter
-      const wanted =
-        resourceType === undefined ? types : types.filter(({ type }) => type.toLowerCase() === resourceType)
+      const kinds =
+        resourceType === undefined ? listedKinds : listedKinds.filter(({ typeName }) => typeName === resourceType)
       const found = await collectPage(page, {
-        fetch: (after, limit) => fetchAcross(transaction, { types: wanted, place, filter, after, limit }),
+        fetch: (after, limit) => fetchAcross(its, transaction, { kinds, place, filter, after, limit }),
         positionOf: ({ position }) => position,
-        isVisible: ({ type, resource }) =>
-          matches(filter, resource) && context.permits(type.read, resourceScope(resource.address, type.type)),
+        isVisible: ({ kind, resource }) =>
+          matches(filter, resource) && context.permits(kind.read, resourceScope(resource.address, kind.type)),
       })
       return { ...found, path: `${target.path}/resources`, expand }
     },
@@ -114,41 +115,12 @@ function defineList(
   })
 }
 
-function resourceTypes({ vaults, apps, environments, identities, workspaces }: Its): readonly ResourceType[] {
-  return [
-    {
-      type: 'Microsoft.App/containerApps',
-      read: action('Microsoft.App/containerApps/read'),
-      list: (reader, query) => apps.list(reader, query),
-    },
-    {
-      type: 'Microsoft.App/managedEnvironments',
-      read: action('Microsoft.App/managedEnvironments/read'),
-      list: (reader, query) => environments.list(reader, query),
-    },
-    {
-      type: 'Microsoft.KeyVault/vaults',
-      read: action('Microsoft.KeyVault/vaults/read'),
-      list: (reader, query) => vaults.list(reader, query),
-    },
-    {
-      type: 'Microsoft.ManagedIdentity/userAssignedIdentities',
-      read: action('Microsoft.ManagedIdentity/userAssignedIdentities/read'),
-      list: (reader, query) => identities.list(reader, query),
-    },
-    {
-      type: 'Microsoft.OperationalInsights/workspaces',
-      read: action('Microsoft.OperationalInsights/workspaces/read'),
-      list: (reader, query) => workspaces.list(reader, query),
-    },
-  ]
-}
-
 /** One type after the other; a position's group carries its type before a colon, which no group name holds. */
 async function fetchAcross(
+  its: KindResources,
   reader: Reader,
   query: {
-    readonly types: readonly ResourceType[]
+    readonly kinds: readonly ListedKind[]
     readonly place: SubscriptionAddress | GroupAddress
     readonly filter: ResourceFilter
     readonly after: ListPosition | undefined
@@ -158,11 +130,10 @@ async function fetchAcross(
   const found: ListedResource[] = []
   const [afterType, afterGroup] = query.after?.resourceGroup.split(':') ?? []
   const group = 'resourceGroup' in query.place ? query.place.resourceGroup : query.filter.resourceGroup
-  for (const type of query.types) {
-    const typeName = type.type.toLowerCase()
+  for (const { kind, typeName } of query.kinds) {
     if (afterType !== undefined && typeName < afterType) continue
     const resumes = typeName === afterType && query.after !== undefined && afterGroup !== undefined
-    const rows = await type.list(reader, {
+    const rows = await kind.list(its, reader, {
       subscription: query.place.subscription,
       ...(group === undefined ? {} : { resourceGroup: group }),
       ...(query.filter.name === undefined ? {} : { name: query.filter.name }),
@@ -172,7 +143,7 @@ async function fetchAcross(
     for (const resource of rows) {
       const { resourceGroup, name } = resource.address
       const position = { resourceGroup: `${typeName}:${canonicalName(resourceGroup)}`, name: canonicalName(name) }
-      found.push({ type, resource, position })
+      found.push({ kind, resource, position })
     }
     if (found.length >= query.limit) break
   }
@@ -187,12 +158,12 @@ function matches(filter: ResourceFilter, { location, tags, address }: TrackedRes
   )
 }
 
-function renderItem({ type, resource }: ListedResource, expand: ReadonlySet<Expansion>): JsonObject {
+function renderItem({ kind, resource }: ListedResource, expand: ReadonlySet<Expansion>): JsonObject {
   const { createdAt, updatedAt } = resource.history
   return definedMembers({
-    id: formatResourceId(resource.address, type.type),
+    id: formatResourceId(resource.address, kind.type),
     name: resource.address.name,
-    type: type.type,
+    type: kind.type,
     location: resource.location,
     tags: resource.tags,
     createdTime: expand.has('createdTime') ? createdAt.toISOString() : undefined,
