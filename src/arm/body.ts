@@ -1,9 +1,8 @@
 import type { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
-import { type JsonObject, parseJson } from '#base/json.ts'
+import { isJsonObject, type JsonObject, parseJson } from '#base/json.ts'
 import { findUnstorableText } from '#base/storable-text.ts'
 import type { OperationRequest } from '#operation/operation.ts'
-import { isJsonObject } from './wire.ts'
 
 const maximumDepth = 32
 

@@ -1,8 +1,7 @@
 import { canonicalName, trustGuid, type VaultId } from '#base/ids.ts'
-import { type JsonObject, parseStoredJson } from '#base/json.ts'
+import { isJsonObject, type JsonObject, parseStoredJson } from '#base/json.ts'
 import type { Reader, Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
-import { isJsonObject } from './wire.ts'
 
 /** Which audit sinks get the records of a vault. */
 export interface DiagnosticSetting {

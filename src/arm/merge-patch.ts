@@ -1,5 +1,4 @@
-import type { JsonObject, JsonValue } from '#base/json.ts'
-import { isJsonObject } from './wire.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '#base/json.ts'
 
 /**
  * `target` with a JSON merge patch applied: objects are merged, arrays and plain values replaced, null removes.

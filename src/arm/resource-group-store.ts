@@ -1,10 +1,10 @@
 import { ServiceError } from '#base/errors.ts'
 import { canonicalName, type SubscriptionId, trustGuid } from '#base/ids.ts'
-import { parseStoredJson } from '#base/json.ts'
+import { isJsonObject, parseStoredJson } from '#base/json.ts'
 import type { Reader, Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
 import type { Tags } from './dependencies.ts'
-import { isJsonObject, parseTags } from './wire.ts'
+import { parseTags } from './wire.ts'
 
 export interface ResourceGroup {
   readonly subscription: SubscriptionId

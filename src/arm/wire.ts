@@ -1,6 +1,6 @@
 import type { Caller } from '#authentication/caller.ts'
 import { ServiceError } from '#base/errors.ts'
-import type { JsonObject, JsonValue } from '#base/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '#base/json.ts'
 import type { OperationResponse } from '#operation/operation.ts'
 import type { Author, ResourceHistory, Tags } from './dependencies.ts'
 
@@ -34,10 +34,6 @@ function withoutNulls(value: JsonValue): JsonValue {
 export function objectWithoutNulls(value: JsonObject): JsonObject {
   const kept = Object.entries(value).filter(([, member]) => member !== null)
   return Object.fromEntries(kept.map(([name, member]) => [name, withoutNulls(member)]))
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** `object` without members that are undefined: a stored document holds only what is there. */

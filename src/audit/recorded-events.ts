@@ -1,3 +1,4 @@
+import { isObject } from '#base/json.ts'
 import { type TreeHash, tryParseTreeHash } from '#crypto/merkle.ts'
 import { type NoteVerifier, tryParseVerifierKey } from '#crypto/note.ts'
 import type { LogEventName } from './log-event.ts'
@@ -29,8 +30,9 @@ export function readCompression(line: string): { readonly firstIndex: number; re
 export function readAnchorClaims(line: string, lane: number): readonly AnchorClaim[] {
   const checkpoints = readEvent(line, 'AuditAnchor')?.['checkpoints']
   if (!Array.isArray(checkpoints)) return []
+  const listed: readonly unknown[] = checkpoints
   const claims: AnchorClaim[] = []
-  for (const quoted of checkpoints as readonly unknown[]) {
+  for (const quoted of listed) {
     if (!isObject(quoted)) continue
     const root = typeof quoted['root'] === 'string' ? tryParseTreeHash(quoted['root']) : undefined
     if (typeof quoted['lane'] !== 'number' || typeof quoted['size'] !== 'number' || root === undefined) continue
@@ -56,8 +58,4 @@ function tryParseObject(line: string): Readonly<Record<string, unknown>> | undef
   } catch {
     return undefined
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ServiceError } from '#base/errors.ts'
+import { isObject } from '#base/json.ts'
 import type { LogSource } from './log-source.ts'
 
 /** One record as it stands in the log. */
@@ -103,8 +104,4 @@ function memberText(record: Readonly<Record<string, unknown>>, path: readonly st
   return typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean'
     ? String(member)
     : undefined
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

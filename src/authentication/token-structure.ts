@@ -1,3 +1,4 @@
+import { isObject } from '#base/json.ts'
 import type { TokenRefusal } from './caller.ts'
 
 /** Longer tokens are refused before anything is decoded. Characters. */
@@ -45,8 +46,7 @@ export function parseTokenStructure(token: string): TokenStructure | TokenRefusa
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
-    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
-    return isObject ? (parsed as Readonly<Record<string, unknown>>) : undefined
+    return isObject(parsed) ? parsed : undefined
   } catch {
     return undefined
   }

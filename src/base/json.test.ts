@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { ServiceError } from './errors.ts'
-import { parseJson, parseStoredJson } from './json.ts'
+import { isJsonObject, isObject, parseJson, parseStoredJson } from './json.ts'
 
 describe('the JSON of a request', () => {
   const limits = { maximumDepth: 3, maximumValues: 5, code: 'Bad' }

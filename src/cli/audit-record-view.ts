@@ -1,3 +1,4 @@
+import { isObject } from '#base/json.ts'
 import { CommandError } from './command-error.ts'
 
 type AuditRecord = Readonly<Record<string, unknown>>
@@ -36,10 +37,6 @@ function at(value: unknown, name: string): unknown {
 function text(value: unknown, name: string): string {
   const member = at(value, name)
   return typeof member === 'string' || typeof member === 'number' ? String(member) : ''
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const topLevelFields: ReadonlySet<string> = new Set([

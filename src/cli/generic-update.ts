@@ -1,7 +1,7 @@
+import { isObject } from '#base/json.ts'
 import type { CommandArguments, CommandOption } from './command.ts'
 import { CommandError } from './command-error.ts'
 import type { JsonRecord } from './json-object.ts'
-import { isRecord } from './output/python-text.ts'
 
 /** az's way of changing any member of a resource: `--set a.b=1`, `--add tags.list x`, `--remove properties.c`. */
 export const genericUpdateOptions: readonly CommandOption[] = [
@@ -23,7 +23,7 @@ export function applyGenericUpdate(resource: JsonRecord, given: CommandArguments
   if (addPath !== undefined) addMembers(changed, addPath, added)
   const [removePath, index] = given.list('remove') ?? []
   if (removePath !== undefined) removeMember(changed, index === undefined ? removePath : `${removePath}[${index}]`)
-  return isRecord(changed) ? changed : resource
+  return isObject(changed) ? changed : resource
 }
 
 function addMembers(root: unknown, path: string, words: readonly string[]): void {
@@ -62,7 +62,7 @@ function placeOf(root: unknown, path: string, makes: boolean): { readonly parent
 
 function memberOf(parent: unknown, name: string): unknown {
   if (Array.isArray(parent)) return parent.at(Number(name))
-  return isRecord(parent) && Object.hasOwn(parent, name) ? parent[name] : undefined
+  return isObject(parent) && Object.hasOwn(parent, name) ? parent[name] : undefined
 }
 
 function setMember(parent: unknown, name: string, value: unknown): void {
@@ -72,7 +72,7 @@ function setMember(parent: unknown, name: string, value: unknown): void {
 }
 
 function isWritable(value: unknown): value is Record<string, unknown> {
-  return isRecord(value)
+  return isObject(value)
 }
 
 /** JSON where the word is JSON, else the word itself. */

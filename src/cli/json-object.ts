@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { isObject } from '#base/json.ts'
 import { CommandError } from './command-error.ts'
-import { isRecord } from './output/python-text.ts'
 
 /** An object of an answer that commands change and send back. */
 export type JsonRecord = Record<string, unknown>
@@ -8,18 +8,18 @@ export type JsonRecord = Record<string, unknown>
 /** A copy of the object at a member, or an empty one when there is none. */
 export function recordAt(value: unknown, ...path: readonly string[]): JsonRecord {
   const found = memberAt(value, ...path)
-  return isRecord(found) ? { ...found } : {}
+  return isObject(found) ? { ...found } : {}
 }
 
 /** The value at a member of members; undefined when one of them is no object. */
 export function memberAt(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>((found, name) => (isRecord(found) ? found[name] : undefined), value)
+  return path.reduce<unknown>((found, name) => (isObject(found) ? found[name] : undefined), value)
 }
 
 /** The objects of a list at a member; empty when there is none. */
 export function recordsAt(value: unknown, ...path: readonly string[]): readonly JsonRecord[] {
   const found = memberAt(value, ...path)
-  return Array.isArray(found) ? found.filter((item) => isRecord(item)).map((item) => ({ ...item })) : []
+  return Array.isArray(found) ? found.filter((item) => isObject(item)).map((item) => ({ ...item })) : []
 }
 
 /** The text at a member, '' when there is none. */
@@ -37,6 +37,6 @@ export function jsonOption(text: string, name: string): JsonRecord {
   } catch (cause) {
     throw new CommandError(`--${name} takes a JSON object, or a file that holds one.`, 2, { cause })
   }
-  if (!isRecord(parsed)) throw new CommandError(`--${name} takes a JSON object, or a file that holds one.`, 2)
+  if (!isObject(parsed)) throw new CommandError(`--${name} takes a JSON object, or a file that holds one.`, 2)
   return { ...parsed }
 }

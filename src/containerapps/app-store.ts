@@ -1,5 +1,5 @@
 import { canonicalName, type Guid, type PrincipalId, type TenantId, trustGuid } from '#base/ids.ts'
-import type { JsonObject } from '#base/json.ts'
+import { isJsonObject, type JsonObject } from '#base/json.ts'
 import { randomGuid } from '#base/random.ts'
 import type { SecretValue } from '#base/secret-value.ts'
 import { createManagedIdentity, deletePrincipal } from '#directory/principal-store.ts'
@@ -14,7 +14,6 @@ import {
   elementsOf,
   insertedColumns,
   isAt,
-  isJsonObject,
   isListed,
   objectIn,
   parseDocument,

@@ -1,5 +1,5 @@
-import type { JsonObject } from '#base/json.ts'
-import { elementsOf, isJsonObject } from './tracked-resource.ts'
+import { isJsonObject, type JsonObject } from '#base/json.ts'
+import { elementsOf } from './tracked-resource.ts'
 
 /** The environment variables of a template's first container. */
 export interface AppVariables {

@@ -1,10 +1,11 @@
 import type { Caller } from '#authentication/caller.ts'
+import { isJsonObject } from '#base/json.ts'
 import { randomGuid } from '#base/random.ts'
 import type { SecretUrl } from '#base/secret-url.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import type { Gate } from '#operation/invoke.ts'
 import type { Operation, OperationRequest, Place, RequestFacts, Surface } from '#operation/operation.ts'
-import { isJsonObject, objectIn, textIn } from './tracked-resource.ts'
+import { objectIn, textIn } from './tracked-resource.ts'
 
 /** What is needed of the vaults: their surface, and which of them a host name stands for. */
 export interface VaultAccess {

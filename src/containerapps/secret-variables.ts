@@ -2,7 +2,7 @@ import { callerAsWorkload } from '#authentication/workload-caller.ts'
 import type { Clock } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { TenantId } from '#base/ids.ts'
-import type { JsonObject } from '#base/json.ts'
+import { isJsonObject, type JsonObject } from '#base/json.ts'
 import { tryParseSecretUrl } from '#base/secret-url.ts'
 import type { SecretValue } from '#base/secret-value.ts'
 import type { RequestFacts } from '#operation/operation.ts'
@@ -13,7 +13,7 @@ import { createAppSecretStore } from './app-secret-store.ts'
 import type { ContainerAppRecord } from './app-store.ts'
 import { activeRevisionOf, findRecordByName } from './find-app-by-name.ts'
 import { readVaultSecret, type VaultAccess, type VaultAnswer } from './read-vault-secret.ts'
-import { elementsOf, isJsonObject, objectIn } from './tracked-resource.ts'
+import { elementsOf, objectIn } from './tracked-resource.ts'
 
 export interface SecretVariablesDependencies {
   readonly database: Database

@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { ServiceError } from '#base/errors.ts'
 import { canonicalName, type SubscriptionId, type TenantId, trustGuid } from '#base/ids.ts'
-import { type JsonObject, type JsonValue, parseStoredJson } from '#base/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, parseStoredJson } from '#base/json.ts'
 import type { Writer } from '#storage/database.ts'
 
 /** Who wrote a resource. `by` is a user principal name or a client id. */
@@ -172,10 +172,6 @@ export function textIn(document: JsonObject, member: string): string {
 export function objectIn(document: JsonObject, member: string): JsonObject {
   const value = document[member]
   return isJsonObject(value) ? value : {}
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parseTexts(json: string): Readonly<Record<string, string>> {

@@ -1,7 +1,7 @@
 import { type AccessPolicy, accessPolicyWords } from '#authorization/access-policies.ts'
 import { ServiceError } from '#base/errors.ts'
 import { type Guid, type SubscriptionId, type TenantId, trustGuid, tryParseGuid, type VaultId } from '#base/ids.ts'
-import { parseStoredJson } from '#base/json.ts'
+import { isObject, parseStoredJson } from '#base/json.ts'
 import type { Schema } from '#storage/schema.ts'
 
 /** Who wrote a resource. `by` is a user principal name or a client id. */
@@ -116,8 +116,8 @@ function parseObject(text: string): Members {
 }
 
 function asObject(value: unknown): Members {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw rowBroken()
-  return value as Members
+  if (!isObject(value)) throw rowBroken()
+  return value
 }
 
 function parseTags(text: string): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { ServiceError } from '#base/errors.ts'
-import { parseStoredJson } from '#base/json.ts'
+import { isObject, parseStoredJson } from '#base/json.ts'
 
 /** One secret version's metadata, as answers show it. Never holds the value. */
 export interface SecretProperties {
@@ -108,7 +108,7 @@ const storedTags = "A secret's stored tags"
 export function parseStoredTags(stored: string | null): string | undefined {
   if (stored === null) return undefined
   const tags = parseStoredJson(stored, storedTags)
-  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) {
+  if (!isObject(tags)) {
     throw new ServiceError('internal', 'RowBroken', `${storedTags} cannot be read.`)
   }
   return JSON.stringify(tags)

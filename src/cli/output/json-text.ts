@@ -1,4 +1,5 @@
-import { isRecord, sortedEntries } from './python-text.ts'
+import { isObject } from '#base/json.ts'
+import { sortedEntries } from './python-text.ts'
 
 const step = '  '
 
@@ -26,7 +27,7 @@ function write(value: unknown, indent: string, paint: Paint): string {
     if (value.length === 0) return '[]'
     return `[\n${value.map((item) => inner + write(item, inner, paint)).join(',\n')}\n${indent}]`
   }
-  if (isRecord(value)) {
+  if (isObject(value)) {
     const members = sortedEntries(value)
       .filter(([, member]) => member !== undefined)
       .map(([key, member]) => `${inner}${paint('key', JSON.stringify(key))}: ${write(member, inner, paint)}`)

@@ -1,9 +1,6 @@
-/** How az, a Python program, writes scalars and orders keys. wire: cannot change, scripts read its output. */
+import { isObject } from '#base/json.ts'
 
-/** A value that az prints as an object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+/** How az, a Python program, writes scalars and orders keys. wire: cannot change, scripts read its output. */
 
 /** Python's `str()`: `None`, `True`, `False`, numbers and texts as they are, `[1, 'a']` and `{'k': None}` for what holds more. */
 export function pythonText(value: unknown): string {
@@ -16,7 +13,7 @@ function representation(value: unknown): string {
   if (value === false) return 'False'
   if (typeof value === 'string') return quoted(value)
   if (Array.isArray(value)) return `[${value.map(representation).join(', ')}]`
-  if (!isRecord(value)) return JSON.stringify(value)
+  if (!isObject(value)) return JSON.stringify(value)
   const members = Object.entries(value).map(([key, member]) => `${quoted(key)}: ${representation(member)}`)
   return `{${members.join(', ')}}`
 }

@@ -1,6 +1,6 @@
+import { isObject } from '#base/json.ts'
 import { jsonText, terminalColours } from './json-text.ts'
 import type { OutputFormat } from './output-formats.ts'
-import { isRecord } from './python-text.ts'
 import { tableText } from './table-text.ts'
 import { tsvText } from './tsv-text.ts'
 import { yamlText } from './yaml-text.ts'
@@ -60,7 +60,7 @@ function keepsOrder(presentation: Presentation): (record: object) => boolean {
 
 function collect(value: unknown, found: Set<object>): void {
   if (Array.isArray(value)) for (const item of value) collect(item, found)
-  else if (isRecord(value)) {
+  else if (isObject(value)) {
     found.add(value)
     for (const member of Object.values(value)) collect(member, found)
   }

@@ -1,4 +1,5 @@
-import { charactersOf, isRecord, pythonText, sortedEntries } from './python-text.ts'
+import { isObject } from '#base/json.ts'
+import { charactersOf, pythonText, sortedEntries } from './python-text.ts'
 
 const columnsNeverShown: ReadonlySet<string> = new Set(['id', 'type', 'etag'])
 
@@ -60,7 +61,7 @@ function trimmed(text: string): string {
 
 function tableRow(item: unknown, rules: TableRules): Map<string, string> {
   const row = new Map<string, string>()
-  if (isRecord(item)) {
+  if (isObject(item)) {
     for (const [key, value] of rules.sorted ? sortedEntries(item) : Object.entries(item)) {
       if (value === null || value === undefined || typeof value === 'object') continue
       if (rules.showsIds === true || !columnsNeverShown.has(key)) row.set(capitalized(key), pythonText(value))

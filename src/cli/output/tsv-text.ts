@@ -1,4 +1,5 @@
-import { isRecord, pythonText, sortedEntries } from './python-text.ts'
+import { isObject } from '#base/json.ts'
+import { pythonText, sortedEntries } from './python-text.ts'
 
 /** Whether the members of an object stand in an order that the query chose; every other object's are sorted. */
 export type KeepsOrder = (record: object) => boolean
@@ -11,7 +12,7 @@ export function tsvText(result: unknown, keepsOrder: KeepsOrder): string {
 
 function tsvRow(row: unknown, keepsOrder: KeepsOrder): string {
   if (Array.isArray(row)) return row.map(tsvCell).join('\t')
-  if (isRecord(row)) {
+  if (isObject(row)) {
     const values = keepsOrder(row) ? Object.values(row) : sortedEntries(row).map(([, value]) => value)
     return values.map(tsvCell).join('\t')
   }
@@ -20,5 +21,5 @@ function tsvRow(row: unknown, keepsOrder: KeepsOrder): string {
 
 function tsvCell(value: unknown): string {
   if (Array.isArray(value)) return String(value.length)
-  return isRecord(value) ? '' : pythonText(value)
+  return isObject(value) ? '' : pythonText(value)
 }

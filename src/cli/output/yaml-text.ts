@@ -1,4 +1,5 @@
-import { charactersOf, isRecord, sortedEntries } from './python-text.ts'
+import { isObject } from '#base/json.ts'
+import { charactersOf, sortedEntries } from './python-text.ts'
 import { chooseStyle, escapeCharacter } from './yaml-scalar.ts'
 
 const width = 80
@@ -32,7 +33,7 @@ class YamlWriter {
     if (Array.isArray(value)) {
       if (value.length === 0) this.text += '[]'
       else this.#writeList(value, place.indent)
-    } else if (isRecord(value)) {
+    } else if (isObject(value)) {
       const entries = sortedEntries(value).filter(([, member]) => member !== undefined)
       if (entries.length === 0) this.text += '{}'
       else this.#writeMap(entries, place.indent)
@@ -71,7 +72,7 @@ class YamlWriter {
   /** What follows `key:`: collections on lines of their own, scalars on the same line. */
   #writeValue(value: unknown, place: Place): void {
     const isList = Array.isArray(value) && value.length > 0
-    const isMap = isRecord(value) && Object.keys(value).length > 0
+    const isMap = isObject(value) && Object.keys(value).length > 0
     if (!isList && !isMap) {
       this.text += ' '
       this.#writeInner(value, { indent: place.indent + step, column: place.column + 1 })

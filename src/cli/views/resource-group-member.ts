@@ -1,4 +1,4 @@
-import { isRecord } from '../output/python-text.ts'
+import { isObject } from '#base/json.ts'
 
 /**
  * A result with the member `resourceGroup` in every object whose id names a resource of a group, as az adds it. An object that
@@ -6,7 +6,7 @@ import { isRecord } from '../output/python-text.ts'
  */
 export function withResourceGroups(result: unknown): unknown {
   if (Array.isArray(result)) return result.map(withResourceGroups)
-  if (!isRecord(result)) return result
+  if (!isObject(result)) return result
   const members = Object.entries(result).map(([name, value]) => [name, withResourceGroups(value)] as const)
   const group = groupOf(result)
   return Object.fromEntries(group === undefined ? members : [...members, ['resourceGroup', group]])

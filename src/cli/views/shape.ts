@@ -1,4 +1,4 @@
-import { isRecord } from '../output/python-text.ts'
+import { isObject } from '#base/json.ts'
 
 /**
  * What az shows of an answer: az reads answers into models whose members are all printed, absent ones as null, and whose order a
@@ -12,7 +12,7 @@ export type Member = 'value' | 'time' | Shape | readonly [Shape]
 
 /** An answer as az shows it through a shape; null for one that is absent. */
 export function showAs(shape: Shape, answer: unknown): Readonly<Record<string, unknown>> | null {
-  if (!isRecord(answer)) return null
+  if (!isObject(answer)) return null
   return Object.fromEntries(Object.entries(shape).map(([name, member]) => [name, showMember(member, answer[name])]))
 }
 

@@ -1,4 +1,4 @@
-import { type JsonLimits, parseJson } from '#base/json.ts'
+import { isObject, type JsonLimits, parseJson } from '#base/json.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import { isStorableText } from '#base/storable-text.ts'
 import { badParameter } from '../names.ts'
@@ -98,7 +98,7 @@ function parseMembers(body: Buffer, limits: Pick<JsonLimits, 'maximumValues'> = 
 
 /** A JSON object; `Object.hasOwn` is not needed, for parsed objects shadow no member that is asked for here. */
 function asMembers(value: unknown): Members | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : undefined
+  return isObject(value) ? value : undefined
 }
 
 function parseContentType(value: unknown): string | undefined {

@@ -3,12 +3,11 @@ import type { Requirement } from '#authorization/decision.ts'
 import { action } from '#authorization/decision.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { ClientId } from '#base/ids.ts'
-import type { JsonObject } from '#base/json.ts'
+import { isJsonObject, type JsonObject } from '#base/json.ts'
 import type { Reader } from '#storage/database.ts'
 import { invalidContent } from '../../body.ts'
 import type { AssignedIdentity, ContainerAppRecord, ResourceManagerDependencies } from '../../dependencies.ts'
 import { formatResourceId, type TypedResourceAddress, tryParseResourceId } from '../../resource-id.ts'
-import { isJsonObject } from '../../wire.ts'
 
 const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities'
 const assignIdentity = action(`${identityType}/assign/action`)

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
-import type { JsonObject } from '#base/json.ts'
+import { isJsonObject, type JsonObject } from '#base/json.ts'
 import { tryParseSecretUrl } from '#base/secret-url.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import type { ContainerAppRecord } from '../../dependencies.ts'
-import { isJsonObject } from '../../wire.ts'
 import { findAssigned, type SettledIdentity, tryParseIdentityId } from './app-identity.ts'
 
 /** An element of `configuration.secrets`. az sends all four members, empty where they mean nothing. */

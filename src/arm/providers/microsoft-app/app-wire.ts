@@ -1,8 +1,8 @@
-import type { JsonObject } from '#base/json.ts'
+import { isJsonObject, type JsonObject } from '#base/json.ts'
 import type { ContainerAppRecord } from '../../dependencies.ts'
 import { displayLocation } from '../../locations.ts'
 import { formatResourceId } from '../../resource-id.ts'
-import { definedMembers, isJsonObject, renderSystemData } from '../../wire.ts'
+import { definedMembers, renderSystemData } from '../../wire.ts'
 import { renderIdentity, type ShownIdentity } from './app-identity.ts'
 
 export const appType = 'Microsoft.App/containerApps'

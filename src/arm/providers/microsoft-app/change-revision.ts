@@ -1,10 +1,11 @@
 import { action } from '#authorization/decision.ts'
 import { ServiceError } from '#base/errors.ts'
+import { isJsonObject } from '#base/json.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import type { Writer } from '#storage/database.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import type { ContainerAppRecord, ResourceManagerDependencies } from '../../dependencies.ts'
-import { isJsonObject, respondText } from '../../wire.ts'
+import { respondText } from '../../wire.ts'
 import { appsSince } from './app-wire.ts'
 import {
   type FoundRevision,

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { ServiceError } from '#base/errors.ts'
-import type { JsonObject } from '#base/json.ts'
+import { isJsonObject, type JsonObject } from '#base/json.ts'
 import type { OperationRequest } from '#operation/operation.ts'
 import { notSupported, parseShape } from '../../body.ts'
 import type { Tags } from '../../dependencies.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
-import { isJsonObject, objectWithoutNulls, parseTags } from '../../wire.ts'
+import { objectWithoutNulls, parseTags } from '../../wire.ts'
 import { environmentType } from './environment-wire.ts'
 
 /** A managed environment as a document asks for it: the body of a PUT, or what a PATCH makes of the stored one. */

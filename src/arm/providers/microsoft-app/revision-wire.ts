@@ -1,11 +1,11 @@
 import { childScope, type Scope } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
-import type { JsonObject } from '#base/json.ts'
+import { isJsonObject, type JsonObject } from '#base/json.ts'
 import type { OperationRequest } from '#operation/operation.ts'
 import type { Reader } from '#storage/database.ts'
 import type { ContainerAppRecord, ResourceManagerDependencies, RevisionRecord } from '../../dependencies.ts'
 import { formatResourceId, parseResource, resourceNotFound, type TypedResourceAddress } from '../../resource-id.ts'
-import { definedMembers, isJsonObject } from '../../wire.ts'
+import { definedMembers } from '../../wire.ts'
 import { appPath, appType, hostOf, ingressOf } from './app-wire.ts'
 
 export const revisionsPath = `${appPath}/revisions`

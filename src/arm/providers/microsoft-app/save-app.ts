@@ -1,5 +1,5 @@
 import { ServiceError } from '#base/errors.ts'
-import type { JsonObject, JsonValue } from '#base/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '#base/json.ts'
 import type { DomainSealer } from '#seal/seal.ts'
 import type { Reader, Writer } from '#storage/database.ts'
 import type {
@@ -10,7 +10,6 @@ import type {
   Tags,
 } from '../../dependencies.ts'
 import { formatResourceId, type TypedResourceAddress } from '../../resource-id.ts'
-import { isJsonObject } from '../../wire.ts'
 import { settleIdentities } from './app-identity.ts'
 import { settleSecrets } from './app-secrets.ts'
 import type { ShownApp } from './app-wire.ts'

@@ -1,8 +1,7 @@
 import { ServiceError } from '#base/errors.ts'
-import type { JsonObject, JsonValue } from '#base/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '#base/json.ts'
 import type { Reader } from '#storage/database.ts'
 import type { ContainerAppRecord, ResourceManagerDependencies, RevisionRecord } from '../../dependencies.ts'
-import { isJsonObject } from '../../wire.ts'
 import { secretInvalid, storedSecrets } from './app-secrets.ts'
 
 /**

@@ -1,12 +1,12 @@
 import { childScope, type Scope } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
 import { canonicalName, type SecretName, tryParseSecretName } from '#base/ids.ts'
-import { type JsonObject, parseStoredJson } from '#base/json.ts'
+import { isJsonObject, type JsonObject, parseStoredJson } from '#base/json.ts'
 import type { OperationRequest } from '#operation/operation.ts'
 import { invalidContent, parseObjectBody } from '../../body.ts'
 import type { PublicNames, VaultRecord, VaultSecretRecord } from '../../dependencies.ts'
 import { formatResourceId, parseResource, resourceNotFound, type TypedResourceAddress } from '../../resource-id.ts'
-import { definedMembers, isJsonObject, objectWithoutNulls } from '../../wire.ts'
+import { definedMembers, objectWithoutNulls } from '../../wire.ts'
 import { vaultPath, vaultType } from './vault-wire.ts'
 
 /** First api-version of secrets in the resource manager. */
