@@ -1,12 +1,11 @@
 import { action } from '#authorization/decision.ts'
 import type { Scope } from '#authorization/scope.ts'
-import { ServiceError } from '#base/errors.ts'
 import type { JsonObject } from '#base/json.ts'
 import { defineOperation, type Operation, type OperationRequest } from '#operation/operation.ts'
 import { auditList } from '../../audit-rule.ts'
 import { notSupported } from '../../body.ts'
 import type { ResourceManagerDependencies, RevisionRecord } from '../../dependencies.ts'
-import { collectPage, nextLink, type Page, type PageRequest, parsePage } from '../../paging.ts'
+import { collectPage, invalidSkipToken, nextLink, type Page, type PageRequest, parsePage } from '../../paging.ts'
 import { parseResource, resourceNotFound, type TypedResourceAddress } from '../../resource-id.ts'
 import { respondJson } from '../../wire.ts'
 import { appsSince, appType } from './app-wire.ts'
@@ -70,7 +69,5 @@ function refuseFilter({ query }: OperationRequest): void {
 
 function parseOrdinal(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw new ServiceError('malformed', 'InvalidSkipToken', "'$skiptoken' must come from a nextLink.", {
-    target: '$skiptoken',
-  })
+  throw invalidSkipToken()
 }
