@@ -77,12 +77,13 @@ export function withoutNullIdentities(body: JsonObject): JsonObject {
   return { ...body, identity: { ...identity, userAssignedIdentities } }
 }
 
-/** A patch's `identity` with its ids in lower case, as `identityDocument` writes them, so that one id is one member. */
-export function withCanonicalIdentities(identity: JsonObject): JsonObject {
-  const ids = identity['userAssignedIdentities']
-  if (!isJsonObject(ids)) return identity
+/** A patch with the ids in its `identity` in lower case, as `identityDocument` writes them, so that one id is one member. */
+export function withCanonicalIdentities(patch: JsonObject): JsonObject {
+  const { identity } = patch
+  const ids = isJsonObject(identity) ? identity['userAssignedIdentities'] : undefined
+  if (!isJsonObject(identity) || !isJsonObject(ids)) return patch
   const lower = Object.entries(ids).map(([id, value]) => [id.toLowerCase().replace(/\/$/, ''), value] as const)
-  return { ...identity, userAssignedIdentities: Object.fromEntries(lower) }
+  return { ...patch, identity: { ...identity, userAssignedIdentities: Object.fromEntries(lower) } }
 }
 
 /** The `identity` of an app that a patch is merged into. */

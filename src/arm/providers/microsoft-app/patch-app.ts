@@ -4,7 +4,6 @@ import { isJsonObject, type JsonObject } from '#base/json.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import type { DomainSealer } from '#seal/seal.ts'
 import { auditTarget } from '../../audit-rule.ts'
-import { invalidContent, parseObjectBody } from '../../body.ts'
 import type { ContainerAppRecord, ResourceManagerDependencies } from '../../dependencies.ts'
 import { applyMergePatch } from '../../merge-patch.ts'
 import { parseResource, resourceNotFound, type TypedResourceAddress } from '../../resource-id.ts'
@@ -12,6 +11,7 @@ import { authorOf, respondJson } from '../../wire.ts'
 import { identityDocument, requireAssignment, tryParseIdentityId, withCanonicalIdentities } from './app-identity.ts'
 import { appPath, appsSince, appType, renderApp, type ShownApp } from './app-wire.ts'
 import { parseAppDocument } from './parse-app.ts'
+import { parsePatch } from './parse-patch.ts'
 import { revisionProperties } from './put-app.ts'
 import { saveApp } from './save-app.ts'
 
@@ -35,7 +35,7 @@ export function patchApp(
     moves: 'both',
     parse(request): Input {
       const address = parseResource(request.path, appType)
-      const patch = parsePatch(parseObjectBody(request))
+      const patch = withCanonicalIdentities(parsePatch(request))
       return { target: address.scope, address, patch, named: namedIdentities(patch) }
     },
     requirements: (_context, { target, named }): NonEmpty<Requirement> => [
@@ -64,20 +64,6 @@ export function patchApp(
       output === undefined ? {} : revisionProperties(output.app),
     ),
   })
-}
-
-/** Only what can be changed: read-only members and the location are ignored. */
-function parsePatch({ tags, identity, properties }: JsonObject): JsonObject {
-  if (properties !== undefined && properties !== null && !isJsonObject(properties)) {
-    throw invalidContent("The request content was invalid: 'properties' must be an object.", 'properties')
-  }
-  return {
-    ...(tags === undefined ? {} : { tags }),
-    ...(identity === undefined
-      ? {}
-      : { identity: isJsonObject(identity) ? withCanonicalIdentities(identity) : identity }),
-    ...(isJsonObject(properties) ? { properties } : {}),
-  }
 }
 
 /** The identities that a patch itself names, and does not take away. */

@@ -1,9 +1,8 @@
 import { action } from '#authorization/decision.ts'
 import type { Scope } from '#authorization/scope.ts'
-import { isJsonObject, type JsonObject } from '#base/json.ts'
+import type { JsonObject } from '#base/json.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
-import { invalidContent, parseObjectBody } from '../../body.ts'
 import type { EnvironmentRecord, ResourceManagerDependencies } from '../../dependencies.ts'
 import { applyMergePatch } from '../../merge-patch.ts'
 import { parseResource, resourceNotFound, type TypedResourceAddress } from '../../resource-id.ts'
@@ -11,6 +10,7 @@ import { authorOf, respondJson } from '../../wire.ts'
 import { appsSince } from './app-wire.ts'
 import { environmentPath, environmentType, renderEnvironment } from './environment-wire.ts'
 import { parseEnvironmentDocument } from './parse-environment.ts'
+import { parsePatch } from './parse-patch.ts'
 
 interface Input {
   readonly target: Scope
@@ -30,7 +30,7 @@ export function patchEnvironment(
     access: 'write',
     parse(request): Input {
       const address = parseResource(request.path, environmentType)
-      return { target: address.scope, address, patch: parsePatch(parseObjectBody(request)) }
+      return { target: address.scope, address, patch: parsePatch(request) }
     },
     requirements: (_context, { target }) => [
       { anyOf: [action('Microsoft.App/managedEnvironments/write')], scope: target },
@@ -51,16 +51,4 @@ export function patchEnvironment(
     respond: (environment) => respondJson(200, renderEnvironment(environment)),
     audit: auditTarget('Microsoft.App/managedEnvironments/write'),
   })
-}
-
-/** Only what can be changed: read-only members and the location are ignored. */
-function parsePatch({ tags, identity, properties }: JsonObject): JsonObject {
-  if (properties !== undefined && properties !== null && !isJsonObject(properties)) {
-    throw invalidContent("The request content was invalid: 'properties' must be an object.", 'properties')
-  }
-  return {
-    ...(tags === undefined ? {} : { tags }),
-    ...(identity === undefined ? {} : { identity }),
-    ...(isJsonObject(properties) ? { properties } : {}),
-  }
 }
