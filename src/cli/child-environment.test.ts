@@ -16,6 +16,7 @@ const session: SessionSurroundings = {
   azureConfigDirectory: '/data/sessions/1/azure',
   azdConfigDirectory: '/data/sessions/1/azd',
   variables: {},
+  allowedVariables: [],
   dataDirectory: '/data',
 }
 
@@ -39,6 +40,67 @@ const ofTheSession = {
   AZURE_TOKEN_CREDENTIALS: 'prod',
   STRONGROOM_DATA: '/data',
 }
+
+describe('what an app may not choose', () => {
+  const variables = {
+    LEVEL: 'debug',
+    PYTHONUNBUFFERED: '1',
+    NODE_OPTIONS: '--import=data:,',
+    LD_PRELOAD: '/tmp/x.so',
+    PATH: '/tmp',
+    BASH_ENV: '/tmp/x',
+    pythonpath: '/tmp',
+    'BASH_FUNC_ls%%': '() { :; }',
+    GIT_SSH_COMMAND: 'sh',
+  }
+  const dangerous = [
+    'BASH_ENV',
+    'BASH_FUNC_ls%%',
+    'GIT_SSH_COMMAND',
+    'LD_PRELOAD',
+    'NODE_OPTIONS',
+    'PATH',
+    'pythonpath',
+  ]
+
+  test('are variables by which a program loads other code', () => {
+    const built = buildChildEnvironment(
+      { PATH: '/usr/bin', NODE_OPTIONS: '--trace-warnings' },
+      { ...session, variables },
+    )
+    assert.deepEqual(built, {
+      environment: {
+        PATH: '/usr/bin',
+        NODE_OPTIONS: '--trace-warnings',
+        LEVEL: 'debug',
+        PYTHONUNBUFFERED: '1',
+        ...ofTheSession,
+      },
+      replaced: [],
+      withheld: dangerous,
+    })
+  })
+
+  test('is taken by name alone when whoever starts the command says so', () => {
+    const { environment, withheld } = sessionEnvironment({ ...session, variables, allowedVariables: ['NODE_OPTIONS'] })
+    assert.equal(environment['NODE_OPTIONS'], '--import=data:,')
+    assert.deepEqual(
+      withheld,
+      dangerous.filter((name) => name !== 'NODE_OPTIONS'),
+    )
+  })
+
+  test('stays what the session sets, whatever is allowed', () => {
+    const taken = { HTTPS_PROXY: 'http://elsewhere', IDENTITY_ENDPOINT: 'http://elsewhere', SSL_CERT_DIR: '/tmp' }
+    const { environment, withheld } = sessionEnvironment({
+      ...session,
+      variables: taken,
+      allowedVariables: Object.keys(taken),
+    })
+    assert.deepEqual(environment, ofTheSession)
+    assert.deepEqual(withheld, Object.keys(taken).sort())
+  })
+})
 
 describe('the environment of a command', () => {
   test("is the caller's and the session's", () => {

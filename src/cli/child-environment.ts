@@ -1,3 +1,5 @@
+import { decidesWhatRuns } from './loading-variables.ts'
+
 /** What a session gives the command it starts. */
 export interface SessionSurroundings {
   readonly kind: 'workload' | 'operator'
@@ -12,6 +14,8 @@ export interface SessionSurroundings {
   readonly azdConfigDirectory: string
   /** The app's plain environment variables. */
   readonly variables: Readonly<Record<string, string>>
+  /** Names of app's variables that the person at the keyboard takes although they decide what code a program loads. */
+  readonly allowedVariables: readonly string[]
   readonly dataDirectory: string
 }
 
@@ -58,7 +62,10 @@ export interface ChildEnvironment {
   readonly environment: Readonly<Record<string, string>>
   /** Names that were taken out of the caller's environment or given another value, sorted. */
   readonly replaced: readonly string[]
-  /** Names of the app's variables that the command does not get, sorted: they are the session's to set, or cannot be set. */
+  /**
+   * Names of the app's variables that the command does not get, sorted: they are the session's to set, cannot be set, or decide
+   * what code a program loads and were not allowed by name.
+   */
   readonly withheld: readonly string[]
 }
 
@@ -88,7 +95,10 @@ export function buildChildEnvironment(
   }
 }
 
-/** The variables of a session and of its app, for a child or for an env file. An app's variable never replaces a session's. */
+/**
+ * The variables of a session and of its app, for a child or for an env file. An app's variable never replaces a session's, and
+ * without leave never chooses what runs: whoever writes the app may be somebody else than who starts the command.
+ */
 export function sessionEnvironment(session: SessionSurroundings): Omit<ChildEnvironment, 'replaced'> {
   const own = sessionVariables(session)
   const reserved = new Set(Object.keys(own).map((name) => name.toUpperCase()))
@@ -97,7 +107,8 @@ export function sessionEnvironment(session: SessionSurroundings): Omit<ChildEnvi
   for (const [name, value] of Object.entries(session.variables)) {
     const upper = name.toUpperCase()
     const isTrustOrProxy = trustFileNames.has(upper) || trustNames.has(upper) || proxyNames.has(upper)
-    if (reserved.has(upper) || isTrustOrProxy || !canBeSet(name, value)) withheld.push(name)
+    const isForbidden = decidesWhatRuns(upper) && !session.allowedVariables.includes(name)
+    if (reserved.has(upper) || isTrustOrProxy || isForbidden || !canBeSet(name, value)) withheld.push(name)
     else environment[name] = value
   }
   return { environment: { ...environment, ...own }, withheld: withheld.sort() }

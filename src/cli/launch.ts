@@ -39,7 +39,8 @@ export async function launch(start: Launch): Promise<number> {
   const [program, ...parameters] = start.command
   if (program === undefined)
     throw new CommandError('Name the command to run after --, as in: strongroom shell -- az account show', 2)
-  const path = start.environment['PATH'] ?? ''
+  // The caller's: what the command is given may be somebody else's choice.
+  const path = process.env['PATH'] ?? ''
   if (findOnPath(program, path) === undefined) throw new CommandError(`The command '${program}' was not found.`, 127)
   const guard = process.platform === 'linux' ? findOnPath('setpriv', path) : undefined
   const [file, words] =

@@ -26,7 +26,8 @@ async function runOn(context: CommandContext, who: Who, dataDirectory: string): 
   }
   const session = await startControlSession(readRunFile(dataDirectory), asked)
   try {
-    const child = buildChildEnvironment(process.env, surroundingsOf(session, dataDirectory))
+    const allowedVariables = context.arguments.list('allow-variable') ?? []
+    const child = buildChildEnvironment(process.env, surroundingsOf(session, { dataDirectory, allowedVariables }))
     const { environment, replaced, withheld } = child
     if (replaced.length > 0) context.note(`strongroom: replaced in the command's environment: ${replaced.join(', ')}`)
     if (withheld.length > 0) context.note(`strongroom: not taken from the app's variables: ${withheld.join(', ')}`)

@@ -1,5 +1,6 @@
 import { delimiter, resolve } from 'node:path'
 import type { SessionSurroundings } from './child-environment.ts'
+import type { CommandOption } from './command.ts'
 import { CommandError } from './command-error.ts'
 import type { ControlSession, SessionRequest } from './control-session.ts'
 
@@ -34,7 +35,10 @@ export function formerSurroundings(
 }
 
 /** A session's surroundings for a child. Throws `CommandError` when the server gave no private folder. */
-export function surroundingsOf(session: ControlSession, dataDirectory: string): SessionSurroundings {
+export function surroundingsOf(
+  session: ControlSession,
+  own: Pick<SessionSurroundings, 'dataDirectory' | 'allowedVariables'>,
+): SessionSurroundings {
   const {
     kind,
     identityEndpoint,
@@ -57,6 +61,15 @@ export function surroundingsOf(session: ControlSession, dataDirectory: string): 
     caFile,
     azureConfigDirectory,
     azdConfigDirectory,
-    dataDirectory,
+    ...own,
   }
+}
+
+/** For commands that start something with an app's variables. */
+export const allowVariableOption: CommandOption = {
+  name: '--allow-variable',
+  takes: 'list',
+  summary:
+    'Variables of the app to take although they decide what code a program loads, such as NODE_OPTIONS: whoever writes the app then chooses what runs here.',
+  placeholder: 'NAME',
 }

@@ -70,6 +70,17 @@ describe('a command run as an app with secrets', () => {
     return Object.fromEntries(names.map((name) => [name, environment[name]]))
   }
 
+  test('is not told by its app which code to load, unless by name', async () => {
+    const foreign = '--import=data:text/javascript,console.log(42)'
+    await patchApp([], [{ name: 'NODE_OPTIONS', value: foreign }])
+    const program = ['--', process.execPath, '-e', 'console.log("own")']
+    const refused = await run(...program)
+    assert.deepEqual({ end: refused.end, stdout: refused.stdout.toString() }, { end: 0, stdout: 'own\n' })
+    assert.match(refused.stderr, /not taken from the app's variables: NODE_OPTIONS/)
+    const taken = await run('--allow-variable', 'NODE_OPTIONS', ...program)
+    assert.deepEqual({ end: taken.end, stdout: taken.stdout.toString() }, { end: 0, stdout: '42\nown\n' })
+  })
+
   test('gets inline values beside plain ones, and what the platform tells every container', async () => {
     await patchApp(
       [{ name: 'inline', value: inlineValue }],

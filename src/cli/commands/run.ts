@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { runInSession } from '../run-in-session.ts'
+import { allowVariableOption } from '../session-surroundings.ts'
 
 export const run: Command = {
   path: 'run',
@@ -8,6 +9,7 @@ export const run: Command = {
   options: [
     { name: '--app', required: true, summary: 'Name of the container app.', placeholder: 'NAME' },
     { name: '--resource-group', aliases: ['-g'], summary: 'Its resource group, when several apps have this name.' },
+    allowVariableOption,
     {
       name: '--ephemeral',
       takes: 'switch',

@@ -4,7 +4,7 @@ import { CommandError } from '../command-error.ts'
 import { startControlSession } from '../control-session.ts'
 import { wholeNumberOption } from '../option-values.ts'
 import { readRunFile } from '../run-file.ts'
-import { formerSurroundings, surroundingsOf } from '../session-surroundings.ts'
+import { allowVariableOption, formerSurroundings, surroundingsOf } from '../session-surroundings.ts'
 
 const secondsPerHour = 3600
 const defaultHours = 8
@@ -19,6 +19,7 @@ export const sessionStart: Command = {
     { name: '--app', required: true, summary: 'Name of the container app.', placeholder: 'NAME' },
     { name: '--resource-group', aliases: ['-g'], summary: 'Its resource group, when several apps have this name.' },
     { name: '--hours', summary: `How long the session lasts, 1 to ${maximumHours} (default ${defaultHours}).` },
+    allowVariableOption,
   ],
   async run(context) {
     const resourceGroup = context.arguments.text('resource-group')
@@ -31,7 +32,10 @@ export const sessionStart: Command = {
       expiresInSeconds: hours * secondsPerHour,
       ...formerSurroundings(process.env),
     })
-    const surroundings = surroundingsOf(session, context.dataDirectory)
+    const surroundings = surroundingsOf(session, {
+      dataDirectory: context.dataDirectory,
+      allowedVariables: context.arguments.list('allow-variable') ?? [],
+    })
     const { environment, withheld } = sessionEnvironment(surroundings)
     const { lines, unsayable } = renderEnvironmentFile(environment)
     const leftOut = [...withheld, ...unsayable]
