@@ -39,18 +39,25 @@ export function openRemoteChannel(certificateAuthority: string | undefined): Cha
     keepAlive: true,
     ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
   })
-  return new TlsChannel(agent, (authority) => {
-    const { hostname, port } = new URL(`https://${authority}`)
-    // Source: RFC 6761 §6.3: names under `localhost` are this machine, which not every system knows.
-    const host = hostname.endsWith('.localhost') ? '127.0.0.1' : hostname
-    return { host, port: port === '' ? 443 : Number(port), servername: hostname }
-  })
+  return new TlsChannel(agent, peerAt)
 }
 
 interface Peer {
   readonly host: string
   readonly port: number
   readonly servername: string
+}
+
+/** Where a remote authority is reached. Throws `CommandError` (2) for text that a URL would read as another authority. */
+export function peerAt(authority: string): Peer {
+  const address = `https://${authority}`
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (url === undefined || url.host !== authority.toLowerCase())
+    throw new CommandError('This is not the name of a host, so that nothing was sent to it.', 2)
+  const { hostname, port } = url
+  // Source: RFC 6761 §6.3: names under `localhost` are this machine, which not every system knows.
+  const host = hostname.endsWith('.localhost') ? '127.0.0.1' : hostname
+  return { host, port: port === '' ? 443 : Number(port), servername: hostname }
 }
 
 class TlsChannel implements Channel {

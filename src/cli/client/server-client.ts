@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { tryParseVaultName } from '#base/ids.ts'
 import { CommandError } from '../command-error.ts'
 import type { Channel } from './channel.ts'
 import type { Credential, Token } from './credential.ts'
@@ -186,7 +187,7 @@ class ConnectedClient implements ServerClient {
         ? [names.management, managementResource]
         : host === 'graph'
           ? [names.graph, graphResource]
-          : [`${host.vault}.${names.vaultSuffix}`, vaultResource]
+          : [hostOfVault(host.vault, names.vaultSuffix), vaultResource]
     const bearer = await this.token(resource)
     const body = request.body === undefined ? undefined : JSON.stringify(request.body)
     const path = request.path + queryText(request.query)
@@ -214,6 +215,17 @@ const pageShape = z.object({
   '@odata.nextLink': z.string().nullish(),
 })
 const operationShape = z.object({ status: z.string() })
+
+/** The host of a vault. A name with anything else in it could name another host, which would be sent the token. */
+function hostOfVault(name: string, suffix: string): string {
+  const vault = tryParseVaultName(name)
+  if (vault === undefined)
+    throw new CommandError(
+      `The vault name '${name}' is not valid: a vault's name has 3 to 24 letters, digits and single hyphens.`,
+      1,
+    )
+  return `${vault}.${suffix}`
+}
 
 function partsOfLink(link: string): { readonly path: string; readonly query: Readonly<Record<string, string>> } {
   const url = new URL(link)
