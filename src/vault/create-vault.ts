@@ -55,7 +55,7 @@ const sweepsPerLifetime = 4
 export function createVault({ database, seal, rules, authenticate, clock, settings }: VaultDependencies): Vault {
   const limits = settings.openedSecrets
   const opened = new OpenedSecrets(limits, clock)
-  const vaults = new VaultStore({ database, seal, rules })
+  const vaults = new VaultStore({ database, seal, rules, opened })
   const sweeping =
     limits.maximumEntries > 0
       ? setInterval(() => opened.sweep(), (limits.maximumSeconds * 1000) / sweepsPerLifetime).unref()

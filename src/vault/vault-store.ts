@@ -97,6 +97,14 @@ const byNameStatement = defineStatement<Schema['vault']>(
   { kept: true },
 )
 
+interface VaultStoreDependencies {
+  readonly database: Database
+  readonly seal: Seal
+  readonly rules: VaultRules
+  /** Values that are held opened; those of a vault that is deleted or purged are not waited for to expire. */
+  readonly opened: { forgetVault(tenant: string, vault: string): void }
+}
+
 /**
  * The vault aggregate: the table `vault`, and what is remembered of it. Memory is valid for exactly one generation of the
  * tenant, which every write to a vault moves; that there is no such vault is never remembered.
@@ -105,14 +113,16 @@ export class VaultStore implements VaultResources {
   readonly #database: Database
   readonly #seal: Seal
   readonly #rules: VaultRules
+  readonly #opened: VaultStoreDependencies['opened']
   readonly #placesByName = new Map<VaultName, RememberedPlace>()
   /** A row that is kept is parsed once. */
   readonly #parsed = new WeakMap<Schema['vault'], VaultRecord>()
 
-  constructor(dependencies: { readonly database: Database; readonly seal: Seal; readonly rules: VaultRules }) {
+  constructor(dependencies: VaultStoreDependencies) {
     this.#database = dependencies.database
     this.#seal = dependencies.seal
     this.#rules = dependencies.rules
+    this.#opened = dependencies.opened
   }
 
   /**
@@ -281,6 +291,7 @@ export class VaultStore implements VaultResources {
       .returningAll()
       .executeTakeFirst()
     if (row === undefined) throw vaultNotFound()
+    this.#opened.forgetVault(writer.tenant, vault.id)
     return parseVaultRow(row)
   }
 
@@ -315,6 +326,7 @@ export class VaultStore implements VaultResources {
       .where('state', '=', 'deleted')
       .executeTakeFirst()
     if (vault === undefined) return false
+    this.#opened.forgetVault(tenant, id)
     // Versions go with their secret; other tables of a vault's contents hang on its row, or are emptied here.
     await kysely.deleteFrom('secret').where('tenant_id', '=', tenant).where('vault_id', '=', id).execute()
     await kysely.deleteFrom('vault').where('tenant_id', '=', tenant).where('id', '=', id).execute()

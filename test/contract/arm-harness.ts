@@ -30,6 +30,7 @@ import { createResourceSealer } from '#seal/resource-sealer.ts'
 import type { Database, Reader } from '#storage/database.ts'
 import { VaultRules } from '#vault/network/vault-rules.ts'
 import { createControlPlaneSecrets } from '#vault/secrets/control-plane-secrets.ts'
+import { OpenedSecrets, openedSecretsOff } from '#vault/secrets/opened-secrets.ts'
 import { VaultStore } from '#vault/vault-store.ts'
 import { createTenant, type EngineUnderTest } from '../support/databases.ts'
 import { openRules, sampleFacts } from '../support/vault-fixtures.ts'
@@ -120,7 +121,12 @@ export class ArmHarness {
     const keyFile = join(folder, 'kek')
     const provider = createKeyEncryptionProvider({ kind: 'key-file', path: keyFile })
     const seal = await createSeal({ database, provider, clock, logger: silentLogger })
-    const vaults = new VaultStore({ database, seal, rules: new VaultRules() })
+    const vaults = new VaultStore({
+      database,
+      seal,
+      rules: new VaultRules(),
+      opened: new OpenedSecrets(openedSecretsOff, clock),
+    })
     const { surface } = createResourceManager({
       ...createContainerApps(),
       sealerOf: createResourceSealer({ database, seal }),

@@ -125,10 +125,12 @@ export const openRules: PlaceRulesSource = {
 }
 
 /** For what an operation does without a database: one is not there, and asking for it fails. */
+const opened = new OpenedSecrets(openedSecretsOff, systemClock)
+const database = Object.freeze({}) as Database
 export const sampleDependencies: SecretDependencies = {
   seal: sampleSeal,
-  vaults: new VaultStore({ database: Object.freeze({}) as Database, seal: sampleSeal, rules: new VaultRules() }),
-  opened: new OpenedSecrets(openedSecretsOff, systemClock),
+  vaults: new VaultStore({ database, seal: sampleSeal, rules: new VaultRules(), opened }),
+  opened,
   backupSealer: () => Promise.resolve(sampleSealer),
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Clock } from '#base/clock.ts'
-import { type TenantId, trustGuid } from '#base/ids.ts'
+import { type TenantId, trustGuid, type VaultId } from '#base/ids.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import { samplePlace } from '../../../test/support/vault-fixtures.ts'
 import type { SecretProperties } from '../wire.ts'
@@ -54,6 +54,16 @@ describe('opened secrets', () => {
     }
     assert.equal(read(key), '"v"')
     assert.equal(read({ ...key, revision: 2 }), undefined)
+  })
+
+  test('of one vault are overwritten and forgotten together, and no others', () => {
+    const { opened, keep, read } = setUp()
+    const other = { ...key, vault: trustGuid<VaultId>('99999999-9999-4999-8999-999999999999') }
+    for (const each of [key, { ...key, canonical: 'b' }, other]) keep(each)
+    opened.forgetVault(key.tenant, key.vault)
+    assert.equal(read(key), undefined)
+    assert.deepEqual(opened.size, { entries: 1, bytes: 3 })
+    assert.equal(read(other), '"v"')
   })
 
   test('of one secret are overwritten and forgotten together, and no others', () => {

@@ -92,6 +92,13 @@ export class OpenedSecrets {
     for (const entry of versions?.values() ?? []) this.#drop(entry)
   }
 
+  /** Overwrites and forgets every secret of one vault: it was deleted or purged. */
+  forgetVault(tenant: string, vault: string): void {
+    for (const entry of this.#entries) {
+      if (entry.key.tenant === tenant && entry.key.vault === vault) this.#drop(entry)
+    }
+  }
+
   /** Overwrites and forgets what has expired. To be called now and then, for a value must not outlive its time unread. */
   sweep(): void {
     const now = this.#clock.monotonicMilliseconds()
