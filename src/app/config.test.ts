@@ -81,16 +81,42 @@ describe('the configuration', () => {
     })
   }
 
-  test('refuses a password in the arguments, and does not repeat it', () => {
-    const { message } = refusal({ database: 'postgres://u:hunter2hunter2@127.0.0.1/db' })
-    assert.match(message, /must not carry a password/)
-    assert.ok(!message.includes('hunter2'))
+  for (const database of [
+    'postgres://u:hunter2hunter2@127.0.0.1/db',
+    'postgres://:hunter2hunter2@127.0.0.1/db',
+    'postgres://127.0.0.1/db?user=u&password=hunter2hunter2',
+    'postgresql://127.0.0.1?password=hunter2hunter2',
+    'postgres://127.0.0.1/db?password=&password=hunter2hunter2',
+    'postgres://127.0.0.1/db?pass%77ord=hunter2hunter2',
+    'postgres://127.0.0.1/db?PassWord=hunter2hunter2',
+    'postgres://127.0.0.1/db?sslpassword=hunter2hunter2&sslkey=/key',
+    'postgres://127.0.0.1/db?SSLPASSWORD=hunter2hunter2',
+    'postgres://127.0.0.1/db?oauth_client_secret=hunter2hunter2',
+    'postgres://127.0.0.1/db?scram_client_key=hunter2hunter2',
+    'postgres://127.0.0.1/db?scram_server_key=hunter2hunter2',
+  ]) {
+    test(`refuses the secret in the argument ${database.replaceAll('hunter2hunter2', '…')}, and does not repeat it`, () => {
+      assert.deepEqual(refusal({ database }), {
+        code: 'InvalidConfiguration',
+        message: '--database must not carry a password. Use --database-url-file, or a PostgreSQL password file.',
+      })
+    })
+  }
+
+  test('takes a database address without a secret from the arguments', () => {
+    const { database } = parseServerConfig({
+      ...flags,
+      database: 'postgres://u@127.0.0.1/db?sslmode=verify-full&sslkey=/password',
+    })
+    assert.equal(database.engine, 'postgres')
   })
 
   test('reads a database address from a private file, and never prints it', () => {
-    const path = file('url', 'postgres://u:hunter2hunter2@127.0.0.1/db\n', 0o600)
-    const config = parseServerConfig({ ...flags, databaseUrlFile: path })
-    assert.ok(!JSON.stringify(config).includes('hunter2'))
+    for (const url of ['postgres://u:hunter2hunter2@127.0.0.1/db', 'postgres://127.0.0.1/db?password=hunter2hunter2']) {
+      const config = parseServerConfig({ ...flags, databaseUrlFile: file('url', `${url}\n`, 0o600) })
+      assert.equal(config.database.engine, 'postgres')
+      assert.ok(!JSON.stringify(config).includes('hunter2'))
+    }
     assert.match(refusal({ databaseUrlFile: file('open-url', 'postgres://127.0.0.1/db', 0o644) }).message, /mode 0600/)
   })
 

@@ -175,6 +175,15 @@ function splitAddress(text: string): { readonly address: string; readonly port: 
   return { address: bracketed !== undefined && isIP(bracketed) !== 6 ? '' : (bracketed ?? plain ?? ''), port }
 }
 
+/** Parameters of a PostgreSQL address that are secrets themselves. Source: PostgreSQL 18 §32.1.2. */
+const secretParameters: ReadonlySet<string> = new Set([
+  'password',
+  'sslpassword',
+  'oauth_client_secret',
+  'scram_client_key',
+  'scram_server_key',
+])
+
 function parseDatabase(flags: ServeFlags): DatabaseChoice {
   if (flags.databaseUrlFile !== undefined) {
     if (flags.database !== undefined && flags.database !== 'postgres')
@@ -189,7 +198,7 @@ function parseDatabase(flags: ServeFlags): DatabaseChoice {
   if (flags.database === undefined || flags.database === 'sqlite') return { engine: 'sqlite' }
   const url = checkUrl(flags.database, '--database')
   // The process list shows arguments to every user of the machine.
-  if (url.password !== '')
+  if (url.password !== '' || [...url.searchParams.keys()].some((key) => secretParameters.has(key.toLowerCase())))
     throw invalid('--database', 'must not carry a password. Use --database-url-file, or a PostgreSQL password file.')
   return { engine: 'postgres', connectionString: SecretValue.fromText(url.href) }
 }
