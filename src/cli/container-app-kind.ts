@@ -11,6 +11,7 @@ export const containerAppKind: ResourceKind = {
   type: containerAppType,
   apiVersion: containerAppsApiVersion,
   noun: 'container app',
+  nouns: 'container apps',
   listTable: (result) => (Array.isArray(result) ? result.map(rowOfApp) : result),
   showTable: rowOfApp,
   takesIds: true,
@@ -21,6 +22,7 @@ export const environmentKind: ResourceKind = {
   type: environmentType,
   apiVersion: containerAppsApiVersion,
   noun: 'managed environment',
+  nouns: 'managed environments',
   takesIds: true,
 }
 

@@ -11,6 +11,7 @@ export const identityKind: ResourceKind = {
   type: identityType,
   apiVersion: identitiesApiVersion,
   noun: 'user-assigned identity',
+  nouns: 'user-assigned identities',
   show: flattened,
   takesIds: true,
 }

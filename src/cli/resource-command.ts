@@ -11,6 +11,8 @@ export interface ResourceKind {
   readonly apiVersion: string
   /** `container app`. */
   readonly noun: string
+  /** `container apps`. */
+  readonly nouns: string
   /** How az shows one; without it, as it came. */
   readonly show?: (body: unknown) => unknown
   /** The rows of az's table of several, and of one, where it has its own. */
@@ -38,7 +40,7 @@ export function showResource(kind: ResourceKind, group: string): Command {
 export function listResources(kind: ResourceKind, group: string): Command {
   return {
     path: `${group} list`,
-    summary: `List ${kind.noun}s of a resource group, or of the subscription.`,
+    summary: `List ${kind.nouns} of a resource group, or of the subscription.`,
     options: [someGroupOption],
     ...(kind.listTable === undefined ? {} : { table: kind.listTable }),
     async run(context) {
