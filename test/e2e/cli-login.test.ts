@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
+import { LyingServer } from '../support/lying-server.ts'
 import { type Furnished, furnish, RunningServer, strongroom } from '../support/running-server.ts'
 import { runStrongroom } from '../support/strongroom-process.ts'
 
@@ -75,6 +76,16 @@ describe('login', () => {
     const { httpsPort, caFile } = server.facts
     return asPrincipal('--authority-host', `https://login.localhost:${httpsPort}`, '--ca-file', caFile)
   }
+
+  test('sends no token to a host that the name of a vault smuggles in', async () => {
+    await run(elsewhere())
+    const smuggled = `login.localhost:${server.facts.httpsPort}/`
+    assert.deepEqual(await run(['keyvault', 'secret', 'list', '--vault-name', smuggled]), {
+      code: 1,
+      stdout: '',
+      stderr: `ERROR: The vault name '${smuggled}' is not valid: a vault's name has 3 to 24 letters, digits and single hyphens.\n`,
+    })
+  })
 
   describe('as a service principal, on the machine of the server', () => {
     test('gives the subscriptions, and later commands run as the principal until logout', async () => {
@@ -169,6 +180,33 @@ describe('login', () => {
         assert.match(ran.stderr, /^ERROR: --authority-host takes an https address/)
       }
     })
+  })
+
+  describe('to a server elsewhere whose metadata names other hosts', () => {
+    for (const [what, names] of [
+      ['login', { authentication: { loginEndpoint: 'https://login.evil.localhost:PORT' } }],
+      ['graph', { graph: 'https://graph.evil.localhost:PORT' }],
+      ['vault', { suffixes: { keyVaultDns: 'vault.evil.localhost:PORT' } }],
+    ] as const) {
+      test(`sends no secret when that is ${what}`, async () => {
+        const liar = await LyingServer.start(names)
+        try {
+          const caFile = join(home, 'liar.pem')
+          writeFileSync(caFile, liar.certificate)
+          const domain = `localhost:${liar.port}`
+          const ran = await run(asPrincipal('--authority-host', `https://login.${domain}`, '--ca-file', caFile))
+          assert.deepEqual(ran, {
+            code: 1,
+            stdout: '',
+            stderr: `ERROR: The server at management.${domain} says that its ${what} is at '${what}.evil.${domain}', not at '${what}.${domain}'. No secret was sent.\n`,
+          })
+          assert.deepEqual(liar.asked, [`management.${domain} GET /metadata/endpoints?api-version=2022-09-01`])
+          assert.throws(() => statSync(signInFile()))
+        } finally {
+          liar.stop()
+        }
+      })
+    }
   })
 
   describe('what it keeps', () => {

@@ -6,6 +6,7 @@ import { type Channel, openLocalChannel, openRemoteChannel } from './channel.ts'
 import { requestIdentityToken, type Token } from './credential.ts'
 import { azureNames } from './open-client.ts'
 import { graphResource, managementResource, type ServerNames, vaultResource } from './server-client.ts'
+import { managementBeside, namesFromMetadata } from './server-metadata.ts'
 import { failureOf, parseAnswer } from './service-answer.ts'
 import type { SignIn } from './sign-in-file.ts'
 
@@ -35,19 +36,10 @@ export function localPlace(dataDirectory: string): SignInPlace {
   }
 }
 
-const metadataShape = z.object({
-  name: z.string(),
-  resourceManager: z.string(),
-  authentication: z.object({ loginEndpoint: z.string() }),
-  graph: z.string().optional(),
-  microsoftGraphResourceId: z.string().optional(),
-  suffixes: z.object({ keyVaultDns: z.string() }),
-})
-
 /**
  * A server elsewhere, by its authority host (`https://login.example.com[:8443]`) and, where the system does not trust it, the file
- * of its certificate authority. Asks its resource manager, `management.` beside `login.`, for the other hosts. Throws
- * `CommandError`: 2 for another kind of address and when nobody answers.
+ * of its certificate authority. Asks its resource manager, `management.` beside `login.`, whether it has the other hosts beside
+ * them too. Throws `CommandError`: 2 for another kind of address and when nobody answers, 1 when it names other hosts.
  */
 export async function remotePlace(authorityHost: string, caFile: string | undefined): Promise<SignInPlace> {
   const authority = URL.canParse(authorityHost) ? new URL(authorityHost) : undefined
@@ -56,26 +48,20 @@ export async function remotePlace(authorityHost: string, caFile: string | undefi
   const certificateAuthority = caFile === undefined ? undefined : readFileSync(caFile, 'utf8')
   const channel = openRemoteChannel(certificateAuthority)
   try {
-    const management = authority.host.replace(/^login\./, 'management.')
     const answer = await channel.send({
-      host: management,
+      host: managementBeside(authority.host),
       method: 'GET',
       path: `/metadata/endpoints?api-version=${metadataVersion}`,
       headers: {},
     })
     const body = parseAnswer(answer.text)
     if (answer.status !== 200) throw failureOf(answer.status, body)
-    const metadata = metadataShape.parse(body)
-    const names = {
-      management: hostOf(metadata.resourceManager),
-      graph: hostOf(metadata.microsoftGraphResourceId ?? metadata.graph ?? ''),
-      vaultSuffix: metadata.suffixes.keyVaultDns.replace(/^\./, ''),
-    }
+    const names = namesFromMetadata(authority.host, body)
     const trust = certificateAuthority === undefined ? {} : { certificateAuthority }
     return {
-      place: { kind: 'remote', environmentName: metadata.name, ...names, ...trust },
+      place: { kind: 'remote', ...names, ...trust },
       names,
-      loginHost: hostOf(metadata.authentication.loginEndpoint),
+      loginHost: authority.host,
       channel,
     }
   } catch (failure) {
@@ -161,8 +147,4 @@ async function tokensFor(request: (resource: string) => Promise<Token>): Promise
   const tokens: [string, Token][] = []
   for (const resource of resources) tokens.push([resource, await request(resource)])
   return Object.fromEntries(tokens)
-}
-
-function hostOf(address: string): string {
-  return new URL(address).host
 }
