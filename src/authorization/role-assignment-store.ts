@@ -6,7 +6,7 @@ import type { Schema } from '#storage/schema.ts'
 import { type AssignablePrincipalType, parsePrincipalType, resolvePrincipalType } from './assignable-principal.ts'
 import { parseAssignmentCondition, requireConditionalRole } from './assignment-condition.ts'
 import type { RoleAssignmentFilter } from './filter.ts'
-import { refuseToRemoveLastAdministrator } from './last-administrator.ts'
+import { refuseToLeaveNoAdministrator } from './last-administrator.ts'
 import type { RoleDefinition } from './role-definition.ts'
 import { findRoleDefinition, parseRoleDefinitionId } from './role-definition-store.ts'
 import { coversScope, parseScope, type Scope } from './scope.ts'
@@ -162,21 +162,32 @@ async function update(
   }
   if (condition !== undefined) {
     requireConditionalRole(await requireAssignableRole(writer, change.roleDefinitionId, request.scope))
-    if (existing.condition === undefined) await refuseToRemoveLastAdministrator(writer, existing)
   }
-  await writer.kysely
-    .updateTable('role_assignment')
-    .set({
-      description: description ?? null,
-      condition: condition ?? null,
-      updated_at: writer.now.getTime(),
-      updated_by: request.by,
-    })
-    .where('tenant_id', '=', writer.tenant)
-    .where('id', '=', existing.id)
-    .execute()
+  await changeAssignment(writer, existing, () =>
+    writer.kysely
+      .updateTable('role_assignment')
+      .set({
+        description: description ?? null,
+        condition: condition ?? null,
+        updated_at: writer.now.getTime(),
+        updated_by: request.by,
+      })
+      .where('tenant_id', '=', writer.tenant)
+      .where('id', '=', existing.id)
+      .execute(),
+  )
   const updated = { description, condition, updatedAt: writer.now, updatedBy: request.by }
   return { outcome: 'updated', assignment: { ...existing, ...updated } }
+}
+
+async function changeAssignment(
+  writer: TenantWriter,
+  { canonicalScope }: RoleAssignment,
+  change: () => Promise<unknown>,
+): Promise<void> {
+  // What is below a subscription makes nobody its administrator, and is deleted by the hundred with what it is at.
+  if (canonicalScope.segments.length > 2) await change()
+  else await refuseToLeaveNoAdministrator(writer, change)
 }
 
 async function requireAssignableRole(reader: TenantReader, id: Guid, scope: Scope): Promise<RoleDefinition> {
@@ -246,12 +257,9 @@ export async function deleteRoleAssignment(
 ): Promise<RoleAssignment | undefined> {
   const assignment = await findRoleAssignmentAt(writer, scope, id)
   if (assignment === undefined) return undefined
-  await refuseToRemoveLastAdministrator(writer, assignment)
-  await writer.kysely
-    .deleteFrom('role_assignment')
-    .where('tenant_id', '=', writer.tenant)
-    .where('id', '=', id)
-    .execute()
+  await changeAssignment(writer, assignment, () =>
+    writer.kysely.deleteFrom('role_assignment').where('tenant_id', '=', writer.tenant).where('id', '=', id).execute(),
+  )
   return assignment
 }
 

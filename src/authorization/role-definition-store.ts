@@ -5,7 +5,7 @@ import type { TenantReader, TenantWriter } from '#directory/membership.ts'
 import type { Schema } from '#storage/schema.ts'
 import { builtInRoles, findBuiltInRole } from './built-in-roles.ts'
 import type { RoleDefinitionFilter } from './filter.ts'
-import { refuseToWeakenLastAdministrator } from './last-administrator.ts'
+import { refuseToLeaveNoAdministrator } from './last-administrator.ts'
 import {
   parseStoredPermissions,
   parseStoredScopes,
@@ -130,10 +130,7 @@ export async function saveCustomRole(writer: TenantWriter, request: CustomRoleRe
   await refuseTakenName(writer, request.id, properties.roleName)
   const existing = await findRoleDefinition(writer, request.id)
   if (existing === undefined) await refuseTooMany(writer)
-  else {
-    await refuseScopesInUse(writer, request.id, properties.assignableScopes)
-    await refuseToWeakenLastAdministrator(writer, existing, properties.permissions)
-  }
+  else await refuseScopesInUse(writer, request.id, properties.assignableScopes)
   const role: RoleDefinition = {
     id: request.id,
     type: 'CustomRole',
@@ -160,12 +157,14 @@ export async function saveCustomRole(writer: TenantWriter, request: CustomRoleRe
       .values({ tenant_id: writer.tenant, id: role.id, ...values })
       .execute()
   } else {
-    await writer.kysely
-      .updateTable('role_definition')
-      .set(values)
-      .where('tenant_id', '=', writer.tenant)
-      .where('id', '=', role.id)
-      .execute()
+    await refuseToLeaveNoAdministrator(writer, () =>
+      writer.kysely
+        .updateTable('role_definition')
+        .set(values)
+        .where('tenant_id', '=', writer.tenant)
+        .where('id', '=', role.id)
+        .execute(),
+    )
   }
   return { outcome: existing === undefined ? 'created' : 'updated', role }
 }

@@ -1,3 +1,4 @@
+import { refuseToLeaveNoAdministrator } from '#authorization/last-administrator.ts'
 import type { PrincipalId } from '#base/ids.ts'
 import { deletePrincipal, findPrincipal } from '#directory/principal-store.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
@@ -7,7 +8,10 @@ import { objectNotFound } from './errors.ts'
 import { requireGroupAdministration } from './group-administration.ts'
 import { parseObjectId } from './object-name.ts'
 
-/** Deletes a group for good; what its members had through it they lose at the next call. */
+/**
+ * Deletes a group for good; what its members had through it they lose at the next call. Throws `not-found`
+ * `Request_ResourceNotFound`, `malformed` `LastRBACAdminAssignmentCannotBeDeleted`.
+ */
 export function deleteGroup(its: GraphDependencies): Operation<PrincipalId, undefined, undefined> {
   return defineOperation({
     id: 'deleteGroup',
@@ -20,7 +24,7 @@ export function deleteGroup(its: GraphDependencies): Operation<PrincipalId, unde
     requirements: () => requireGroupAdministration(its),
     async handle({ transaction }, id) {
       if ((await findPrincipal(transaction, id))?.type !== 'Group') throw objectNotFound(id)
-      await deletePrincipal(transaction, id)
+      await refuseToLeaveNoAdministrator(transaction, () => deletePrincipal(transaction, id))
       return undefined
     },
     respond: () => ({ status: 204 }),

@@ -1,3 +1,4 @@
+import { refuseToLeaveNoAdministrator } from '#authorization/last-administrator.ts'
 import type { PrincipalId } from '#base/ids.ts'
 import { removeGroupMember as deleteMember } from '#directory/group-store.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
@@ -12,7 +13,10 @@ interface Input {
   readonly member: PrincipalId
 }
 
-/** Takes a member out of a group. Throws `not-found` when it is not a direct member. */
+/**
+ * Takes a member out of a group. Throws `not-found` `Request_ResourceNotFound` when it is not a direct member, `malformed`
+ * `LastRBACAdminAssignmentCannotBeDeleted`.
+ */
 export function removeGroupMember(its: GraphDependencies): Operation<Input, undefined, undefined> {
   return defineOperation({
     id: 'removeGroupMember',
@@ -24,7 +28,8 @@ export function removeGroupMember(its: GraphDependencies): Operation<Input, unde
     parse: (request): Input => ({ group: parseObjectId(request), member: parseObjectId(request, 'memberId') }),
     requirements: () => requireGroupAdministration(its),
     async handle({ transaction }, { group, member }) {
-      if (!(await deleteMember(transaction, group, member))) throw objectNotFound(member)
+      const removed = await refuseToLeaveNoAdministrator(transaction, () => deleteMember(transaction, group, member))
+      if (!removed) throw objectNotFound(member)
       return undefined
     },
     respond: () => ({ status: 204 }),

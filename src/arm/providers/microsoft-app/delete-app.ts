@@ -1,4 +1,5 @@
 import { action } from '#authorization/decision.ts'
+import { refuseToLeaveNoAdministrator } from '#authorization/last-administrator.ts'
 import type { Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
@@ -13,7 +14,10 @@ interface Input {
   readonly address: TypedResourceAddress
 }
 
-/** ContainerApps_Delete: 200, or 204 when there was none. The identity ends with the app, and its tokens with it. */
+/**
+ * ContainerApps_Delete: 200, or 204 when there was none. The identity ends with the app, and its tokens with it. Throws
+ * `malformed` `LastRBACAdminAssignmentCannotBeDeleted`.
+ */
 export function deleteApp(its: Pick<ResourceManagerDependencies, 'apps'>): Operation<Input, undefined, boolean> {
   return defineOperation({
     id: 'ContainerApps_Delete',
@@ -28,7 +32,7 @@ export function deleteApp(its: Pick<ResourceManagerDependencies, 'apps'>): Opera
     },
     requirements: (_context, { target }) => [{ anyOf: [action('Microsoft.App/containerApps/delete')], scope: target }],
     async handle({ transaction }, { address }) {
-      const deleted = await its.apps.delete(transaction, address)
+      const deleted = await refuseToLeaveNoAdministrator(transaction, () => its.apps.delete(transaction, address))
       if (deleted) await removeRoleAssignmentsWithin(transaction, address.scope)
       return deleted
     },

@@ -1,3 +1,4 @@
+import { refuseToLeaveNoAdministrator } from '#authorization/last-administrator.ts'
 import { ServiceError } from '#base/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '#base/json.ts'
 import type { DomainSealer } from '#seal/seal.ts'
@@ -33,7 +34,10 @@ interface AppWrite {
   readonly sealer: DomainSealer
 }
 
-/** Writes an app whole: environment, identities, secrets and template are settled against what is there. */
+/**
+ * Writes an app whole: environment, identities, secrets and template are settled against what is there. Throws `malformed`
+ * `LastRBACAdminAssignmentCannotBeDeleted` when it takes the app's own identity away.
+ */
 export async function saveApp(
   its: Its,
   writer: Writer,
@@ -42,20 +46,19 @@ export async function saveApp(
   const environmentId = await settleEnvironment(its, writer, { desired, existing })
   const identity = await settleIdentities(its, writer, { desired: desired.identity, named, existing })
   const secrets = settleSecrets(desired.secrets, existing, identity)
-  const { created, app } = await its.apps.save(
-    writer,
-    {
-      address,
-      location,
-      tags,
-      author,
-      systemAssignedIdentity: identity.systemAssigned,
-      userAssignedIdentities: identity.userAssigned,
-      properties: { environmentId, ...withSecrets(desired.properties, secrets.entries) },
-      secretValues: secrets.values,
-    },
-    sealer,
-  )
+  const settled = {
+    address,
+    location,
+    tags,
+    author,
+    systemAssignedIdentity: identity.systemAssigned,
+    userAssignedIdentities: identity.userAssigned,
+    properties: { environmentId, ...withSecrets(desired.properties, secrets.entries) },
+    secretValues: secrets.values,
+  }
+  const save = () => its.apps.save(writer, settled, sealer)
+  const losesIdentity = existing?.identity !== undefined && !identity.systemAssigned
+  const { created, app } = await (losesIdentity ? refuseToLeaveNoAdministrator(writer, save) : save())
   await refuseBrokenSecretRefs(its, writer, { app, existing })
   return { created, shown: await showApp(its, writer, app) }
 }

@@ -1,4 +1,5 @@
 import { action } from '#authorization/decision.ts'
+import { refuseToLeaveNoAdministrator } from '#authorization/last-administrator.ts'
 import type { Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
@@ -15,7 +16,8 @@ interface Input {
 
 /**
  * UserAssignedIdentities_Delete: 200, or 204 when there was none. Its service principal goes with it and its tokens are worth
- * nothing from the commit on. Roles it had elsewhere stay and point at nobody, as in Azure; roles others had at it go.
+ * nothing from the commit on. Roles it had elsewhere stay and point at nobody, as in Azure; roles others had at it go. Throws
+ * `malformed` `LastRBACAdminAssignmentCannotBeDeleted`.
  */
 export function deleteIdentity(
   its: Pick<ResourceManagerDependencies, 'identities'>,
@@ -35,7 +37,7 @@ export function deleteIdentity(
       { anyOf: [action('Microsoft.ManagedIdentity/userAssignedIdentities/delete')], scope: target },
     ],
     async handle({ transaction }, { address }) {
-      const deleted = await its.identities.delete(transaction, address)
+      const deleted = await refuseToLeaveNoAdministrator(transaction, () => its.identities.delete(transaction, address))
       if (deleted) await removeRoleAssignmentsWithin(transaction, address.scope)
       return deleted
     },

@@ -1,4 +1,5 @@
 import { action } from '#authorization/decision.ts'
+import { refuseToLeaveNoAdministrator } from '#authorization/last-administrator.ts'
 import { childScope, type Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
@@ -28,7 +29,8 @@ export const getGroupOperationResult = defineOperationResult(groupResults)
 /**
  * ResourceGroups_Delete: the group with everything in it and the role assignments on it, in one transaction; 202 and the place
  * of the outcome, for az takes 204 for an error. Vaults are soft-deleted and keep their role assignments until they are purged.
- * Throws `not-found` `ResourceGroupNotFound` and `conflict` `ResourceGroupDeletionBlocked`.
+ * Throws `not-found` `ResourceGroupNotFound`, `conflict` `ResourceGroupDeletionBlocked`, `malformed`
+ * `LastRBACAdminAssignmentCannotBeDeleted`.
  */
 export function deleteResourceGroup(its: KindResources): Operation<Input, undefined, string> {
   return defineOperation({
@@ -48,7 +50,9 @@ export function deleteResourceGroup(its: KindResources): Operation<Input, undefi
     async handle({ transaction }, { target, group }) {
       // First of all: who puts a resource into the group holds its row, and finds none once this is committed.
       if (!(await deleteGroup(transaction, group))) throw resourceGroupNotFound(group.resourceGroup)
-      for (const kind of resourceKinds) await kind.deleteAll(its, transaction, group)
+      await refuseToLeaveNoAdministrator(transaction, async () => {
+        for (const kind of resourceKinds) await kind.deleteAll(its, transaction, group)
+      })
       const vaults = childScope(target, 'providers', 'Microsoft.KeyVault', 'vaults')
       await removeRoleAssignmentsWithin(transaction, target, { except: vaults })
       const place = { subscription: group.subscription, location: '' }
