@@ -1,4 +1,4 @@
-import { childScope, parseScope, type Scope } from '#authorization/scope.ts'
+import { childScope, parseScope, type Scope, trimSlashes } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
 import { type Guid, tryParseGuid } from '#base/ids.ts'
 import type { OperationRequest } from '#operation/operation.ts'
@@ -28,7 +28,7 @@ export function parseExtensionScope(request: OperationRequest): ExtensionScope {
   if (kind === 'subscriptions' && subscription !== undefined && tryParseGuid(subscription) === undefined) {
     throw invalidSubscriptionId(subscription)
   }
-  return { scope, written: `/${text.replace(/^\/+|\/+$/g, '')}` }
+  return { scope, written: `/${trimSlashes(text)}` }
 }
 
 /** The GUID that names an extension resource. Throws `malformed` with `code`. */

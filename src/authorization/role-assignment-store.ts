@@ -9,7 +9,7 @@ import type { RoleAssignmentFilter } from './filter.ts'
 import { refuseToLeaveNoAdministrator } from './last-administrator.ts'
 import type { RoleDefinition } from './role-definition.ts'
 import { findRoleDefinition, parseRoleDefinitionId } from './role-definition-store.ts'
-import { coversScope, parseScope, type Scope } from './scope.ts'
+import { coversScope, parseScope, type Scope, trimSlashes } from './scope.ts'
 import { aroundScope, withinScopes } from './scope-query.ts'
 
 /** A role assignment as stored: which role, to whom, where. */
@@ -124,7 +124,7 @@ function isGiven(value: string | null | undefined): boolean {
 }
 
 function writtenScopeOf(request: RoleAssignmentRequest): string {
-  const written = `/${request.writtenScope.replace(/^\/+|\/+$/g, '')}`
+  const written = `/${trimSlashes(request.writtenScope)}`
   if (written.toLowerCase() !== request.scope.path) {
     throw new ServiceError(
       'internal',

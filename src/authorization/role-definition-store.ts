@@ -12,7 +12,7 @@ import {
   type RoleDefinition,
   type RolePermission,
 } from './role-definition.ts'
-import { coversScope, parseScope, type Scope } from './scope.ts'
+import { coversScope, parseScope, type Scope, trimSlashes } from './scope.ts'
 
 /** Azure's limits for custom roles. Source: Azure, "Azure RBAC limits" and "Azure custom roles", properties. */
 const limits = {
@@ -112,7 +112,7 @@ function checkAssignableScopes(written: readonly string[]): readonly string[] {
     if (scope.segments.length === 0) {
       throw invalidRole('properties.assignableScopes', 'cannot hold the root scope, which is for built-in roles')
     }
-    byPath.set(scope.path, `/${text.replace(/^\/+|\/+$/g, '')}`)
+    byPath.set(scope.path, `/${trimSlashes(text)}`)
   }
   return [...byPath.values()]
 }
