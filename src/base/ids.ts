@@ -42,11 +42,11 @@ export function trustGuid<T extends Guid = Guid>(text: string): T {
   return text as T
 }
 
-const vaultNamePattern = /^[a-z](?!.*--)[a-z0-9-]{1,22}[a-z0-9]$/
+const vaultNamePattern = /^[a-z](?!.*--)[a-z0-9-]{1,22}[a-z0-9]$/i
 /** The canonical vault name in `text`, or undefined. Source: contracts/key-vault.md §4. */
 export function tryParseVaultName(text: string): VaultName | undefined {
-  const lower = text.toLowerCase()
-  return vaultNamePattern.test(lower) ? (lower as VaultName) : undefined
+  // Tested before it is folded: the Kelvin sign would become a `k`.
+  return vaultNamePattern.test(text) ? (text.toLowerCase() as VaultName) : undefined
 }
 
 const objectNamePattern = /^[0-9a-zA-Z-]{1,127}$/

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { z } from 'zod'
 import type { ControlSession } from '../control-session.ts'
 import { readAnswer } from './channel.ts'
-import { failureOf, parseAnswer } from './service-answer.ts'
+import { answerIn, failureOf, parseAnswer } from './service-answer.ts'
 
 /** An access token. */
 export interface Token {
@@ -44,6 +44,6 @@ export async function requestIdentityToken(
   })
   const parsed = parseAnswer(answer.text)
   if (answer.status !== 200) throw failureOf(answer.status, parsed)
-  const token = tokenShape.parse(parsed)
+  const token = answerIn(tokenShape, parsed)
   return { text: token.access_token, expiresOnEpochSeconds: token.expires_on }
 }

@@ -5,7 +5,7 @@ import { tryParseVaultName } from '#base/ids.ts'
 import { CommandError } from '../command-error.ts'
 import type { Channel } from './channel.ts'
 import type { Credential, Token } from './credential.ts'
-import { failureOf, parseAnswer } from './service-answer.ts'
+import { answerIn, failureOf, parseAnswer } from './service-answer.ts'
 
 export interface ServerRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'HEAD'
@@ -134,7 +134,7 @@ class ConnectedClient implements ServerClient {
     let next: ServerRequest | undefined = request
     while (next !== undefined) {
       const answer: ServerAnswer = await this.#send(host, next, [])
-      const page = pageShape.parse(answer.body)
+      const page = answerIn(pageShape, answer.body)
       items.push(...page.value)
       const link = page.nextLink ?? page['@odata.nextLink'] ?? ''
       next = link === '' ? undefined : { method: 'GET', ...partsOfLink(link) }

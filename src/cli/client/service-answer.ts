@@ -24,6 +24,13 @@ export function parseAnswer(text: string): unknown {
   }
 }
 
+/** What an answer holds, in the shape that the caller needs. Throws `CommandError` for one in another shape; shows nothing of it. */
+export function answerIn<Shape extends z.ZodType>(shape: Shape, body: unknown): z.output<Shape> {
+  const read = shape.safeParse(body)
+  if (read.success) return read.data
+  throw new CommandError('The server answered in a shape that this program does not know.', 1)
+}
+
 /** A refusal of the server, with the code that its answer names. */
 export class ServiceFailure extends CommandError {
   readonly status: number

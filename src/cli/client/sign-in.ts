@@ -7,7 +7,7 @@ import { requestIdentityToken, type Token } from './credential.ts'
 import { azureNames } from './open-client.ts'
 import { graphResource, managementResource, type ServerNames, vaultResource } from './server-client.ts'
 import { managementBeside, namesFromMetadata } from './server-metadata.ts'
-import { failureOf, parseAnswer } from './service-answer.ts'
+import { answerIn, failureOf, parseAnswer } from './service-answer.ts'
 import type { SignIn } from './sign-in-file.ts'
 
 type Place = SignIn['place']
@@ -91,7 +91,7 @@ export async function tokensByClientSecret(
     })
     const body = parseAnswer(answer.text)
     if (answer.status !== 200) throw failureOf(answer.status, body)
-    const token = tokenShape.parse(body)
+    const token = answerIn(tokenShape, body)
     return { text: token.access_token, expiresOnEpochSeconds: expiryOf(token.access_token) }
   })
 }
@@ -124,15 +124,14 @@ export async function readSubscriptions(at: SignInPlace, tokens: SignIn['tokens'
   })
   const body = parseAnswer(answer.text)
   if (answer.status !== 200) throw failureOf(answer.status, body)
-  return z
-    .object({ value: z.array(subscriptionShape) })
-    .parse(body)
-    .value.map(({ subscriptionId, displayName, state, tenantId }) => ({
+  return answerIn(z.object({ value: z.array(subscriptionShape) }), body).value.map(
+    ({ subscriptionId, displayName, state, tenantId }) => ({
       id: subscriptionId,
       name: displayName,
       state,
       tenantId,
-    }))
+    }),
+  )
 }
 
 const tokenShape = z.object({ access_token: z.string() })
