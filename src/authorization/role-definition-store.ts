@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { boundedList } from '#base/bounded-list.ts'
 import { ServiceError } from '#base/errors.ts'
 import { canonicalName, type Guid, trustGuid, tryParseGuid } from '#base/ids.ts'
 import type { TenantReader, TenantWriter } from '#directory/membership.ts'
@@ -20,6 +21,9 @@ const limits = {
   nameLength: 512,
   descriptionLength: 2048,
   assignableScopes: 2000,
+  /** Azure does not say; a role of one entry is what it makes itself. */
+  permissions: 100,
+  /** Of each kind, in all entries together. */
   actions: 2048,
   actionLength: 512,
 } as const
@@ -46,15 +50,12 @@ export interface CustomRoleProperties {
   readonly assignableScopes: readonly string[]
 }
 
-const actionList = z
-  .array(
-    z
-      .string()
-      .min(1)
-      .max(limits.actionLength)
-      .regex(/^[A-Za-z0-9.*_/-]+$/),
-  )
-  .max(limits.actions)
+const actionName = z
+  .string()
+  .min(1)
+  .max(limits.actionLength)
+  .regex(/^[A-Za-z0-9.*_/-]+$/)
+const actionList = boundedList(actionName, limits.actions)
   .nullish()
   .transform((list) => list ?? [])
 
@@ -62,21 +63,24 @@ const customRole = z.object({
   roleName: z.string().trim().min(1).max(limits.nameLength),
   description: z.string().max(limits.descriptionLength).nullish(),
   type: z.literal('CustomRole').nullish(),
-  permissions: z
-    .array(
-      z.object({
-        actions: actionList,
-        notActions: actionList,
-        dataActions: actionList,
-        notDataActions: actionList,
-        // A condition that is stored but not evaluated would grant more than it says.
-        condition: z.literal('').nullish(),
-        conditionVersion: z.literal('').nullish(),
-      }),
-    )
-    .min(1),
-  assignableScopes: z.array(z.string()).min(1).max(limits.assignableScopes),
+  permissions: boundedList(
+    z.object({
+      actions: actionList,
+      notActions: actionList,
+      dataActions: actionList,
+      notDataActions: actionList,
+      // A condition that is stored but not evaluated would grant more than it says.
+      condition: z.literal('').nullish(),
+      conditionVersion: z.literal('').nullish(),
+    }),
+    limits.permissions,
+  ).refine(isNotEmpty),
+  assignableScopes: boundedList(z.string(), limits.assignableScopes).refine(isNotEmpty),
 })
+
+function isNotEmpty(list: readonly unknown[]): boolean {
+  return list.length > 0
+}
 
 /**
  * Checks the `properties` of a custom role. Throws `malformed` `InvalidRoleDefinition` that names the field, never its value.
@@ -92,6 +96,12 @@ export function parseCustomRole(properties: unknown): CustomRoleProperties {
   const { roleName, description, permissions, assignableScopes } = checked.data
   const allowed = permissions.flatMap((entry) => [...entry.actions, ...entry.dataActions])
   if (allowed.length === 0) throw invalidRole('properties.permissions', 'must hold at least one action or data action')
+  for (const kind of ['actions', 'notActions', 'dataActions', 'notDataActions'] as const) {
+    const total = permissions.reduce((sum, entry) => sum + entry[kind].length, 0)
+    if (total > limits.actions) {
+      throw invalidRole('properties.permissions', `must hold at most ${limits.actions} of each kind of actions`)
+    }
+  }
   return {
     roleName,
     description: description ?? '',
