@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { boundedList } from '#base/bounded-list.ts'
 import { tryParseGuid } from '#base/ids.ts'
 import { tryParseIpRange } from '#base/ip-range.ts'
 import { invalidContent } from '../../body.ts'
@@ -8,14 +9,22 @@ import { badRequest } from './bad-request.ts'
 const maximumIpRules = 1000
 const maximumVirtualNetworkRules = 200
 
-/** `networkAcls` of a vault's properties. */
+/** `networkAcls` of a vault's properties. Too many rules are `malformed` `BadRequest` before any is looked at. */
 export const networkAclsShape = z.object({
   bypass: z.string().optional(),
   defaultAction: z.string().optional(),
-  ipRules: z.array(z.object({ value: z.string() })).optional(),
-  virtualNetworkRules: z
-    .array(z.object({ id: z.string(), ignoreMissingVnetServiceEndpoint: z.boolean().optional() }))
-    .optional(),
+  ipRules: boundedList(z.object({ value: z.string() }), maximumIpRules, () =>
+    badRequest(`A vault has at most ${maximumIpRules} IP rules.`, 'properties.networkAcls.ipRules'),
+  ).optional(),
+  virtualNetworkRules: boundedList(
+    z.object({ id: z.string(), ignoreMissingVnetServiceEndpoint: z.boolean().optional() }),
+    maximumVirtualNetworkRules,
+    () =>
+      badRequest(
+        `A vault has at most ${maximumVirtualNetworkRules} virtual network rules.`,
+        'properties.networkAcls.virtualNetworkRules',
+      ),
+  ).optional(),
 })
 
 type NetworkAcls = z.infer<typeof networkAclsShape>
@@ -54,7 +63,6 @@ function parseWord<const Word extends string>(
 
 function parseIpRules(rules: NonNullable<NetworkAcls['ipRules']>): readonly string[] {
   const member = 'properties.networkAcls.ipRules'
-  if (rules.length > maximumIpRules) throw badRequest(`A vault has at most ${maximumIpRules} IP rules.`, member)
   const values = rules.map(({ value }, at) => {
     if (tryParseIpRange(value) === undefined) {
       throw badRequest(
@@ -71,9 +79,6 @@ function parseVirtualNetworkRules(
   rules: NonNullable<NetworkAcls['virtualNetworkRules']>,
 ): VaultSettings['virtualNetworkRules'] {
   const member = 'properties.networkAcls.virtualNetworkRules'
-  if (rules.length > maximumVirtualNetworkRules) {
-    throw badRequest(`A vault has at most ${maximumVirtualNetworkRules} virtual network rules.`, member)
-  }
   return rules.map(({ id, ignoreMissingVnetServiceEndpoint = false }, at) => {
     if (!isSubnetId(id)) {
       throw badRequest(

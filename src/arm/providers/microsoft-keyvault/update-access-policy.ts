@@ -11,8 +11,9 @@ import { authorOf, objectWithoutNulls, respondJson } from '../../wire.ts'
 import { requireVault } from './find-vault.ts'
 import {
   accessPoliciesShape,
+  byHolder,
   checkCount,
-  isOfSame,
+  holderOf,
   joinPolicies,
   parseAccessPolicies,
   policyKinds,
@@ -33,15 +34,17 @@ const body = z.object({ properties: z.object({ accessPolicies: accessPoliciesSha
 /** What each kind of update makes of the vault's policies. None touches policies of objects that the request does not name. */
 const updates = {
   add: joinPolicies,
-  replace: (kept: Policies, given: Policies): Policies => [
-    ...kept.filter((policy) => !given.some((other) => isOfSame(other, policy))),
-    ...given,
-  ],
-  remove: (kept: Policies, given: Policies): Policies =>
-    kept.flatMap((policy) => {
-      const taken = given.find((other) => isOfSame(other, policy))
-      return taken === undefined ? [policy] : withoutPermissions(policy, taken)
-    }),
+  replace(kept: Policies, given: Policies): Policies {
+    const replaced = byHolder(given)
+    return [...kept.filter((policy) => !replaced.has(holderOf(policy))), ...given]
+  },
+  remove(kept: Policies, given: Policies): Policies {
+    const taken = byHolder(given)
+    return kept.flatMap((policy) => {
+      const gone = taken.get(holderOf(policy))
+      return gone === undefined ? [policy] : withoutPermissions(policy, gone)
+    })
+  },
 } as const
 
 type Kind = keyof typeof updates
