@@ -5,13 +5,15 @@ import { findUnstorableText } from '#base/storable-text.ts'
 import type { OperationRequest } from '#operation/operation.ts'
 
 const maximumDepth = 32
+/** 1,024 access policies with every permission are 70,000; reading takes time with each. */
+const maximumValues = 100_000
 
 /**
- * The JSON object in a request's body. Throws `malformed` `InvalidRequestContent` for anything else, and for text in it that
- * cannot be stored.
+ * The JSON object in a request's body. Throws `malformed` `InvalidRequestContent` for anything else, for more than
+ * 100,000 values, and for text in it that cannot be stored.
  */
 export function parseObjectBody(request: OperationRequest): JsonObject {
-  const value = parseJson(request.body, { maximumDepth, code: 'InvalidRequestContent' })
+  const value = parseJson(request.body, { maximumDepth, maximumValues, code: 'InvalidRequestContent' })
   if (!isJsonObject(value)) throw invalidContent('The request content must be a JSON object.')
   const member = findUnstorableText(value)
   if (member !== undefined) {

@@ -16,7 +16,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 /** Limits that hold before any JSON is parsed. */
 export interface JsonLimits {
   readonly maximumDepth: number
-  /** Of objects, arrays, members and elements together; not limited when left out. For bodies that are large in one text. */
+  /** Of objects, arrays, members and elements together; not limited when left out. */
   readonly maximumValues?: number
   /** The wire code of the refusal, in the surface's own words. */
   readonly code: string

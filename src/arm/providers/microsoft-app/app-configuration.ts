@@ -1,6 +1,10 @@
 import { z } from 'zod'
+import { boundedList } from '#base/bounded-list.ts'
 import { invalidContent } from '../../body.ts'
-import { secretSchema } from './app-secrets.ts'
+import { jsonList, jsonValue } from '../../json-shapes.ts'
+import { secretsSchema } from './app-secrets.ts'
+
+const maximumRegistries = 100
 
 const port = z.int().min(0).max(65_535)
 
@@ -9,14 +13,14 @@ const ingress = z.object({
   targetPort: port.optional(),
   exposedPort: port.optional(),
   transport: z.string().optional(),
-  traffic: z.array(z.json()).optional(),
-  customDomains: z.array(z.json()).optional(),
+  traffic: jsonList.optional(),
+  customDomains: jsonList.optional(),
   allowInsecure: z.boolean().optional(),
-  ipSecurityRestrictions: z.array(z.json()).optional(),
-  stickySessions: z.json().optional(),
+  ipSecurityRestrictions: jsonList.optional(),
+  stickySessions: jsonValue.optional(),
   clientCertificateMode: z.string().optional(),
-  corsPolicy: z.json().optional(),
-  additionalPortMappings: z.array(z.json()).optional(),
+  corsPolicy: jsonValue.optional(),
+  additionalPortMappings: jsonList.optional(),
 })
 
 const registry = z.object({
@@ -30,15 +34,15 @@ const registry = z.object({
 export const configurationSchema = z.object({
   activeRevisionsMode: z.string().optional(),
   ingress: ingress.optional(),
-  registries: z.array(registry).optional(),
-  secrets: z.array(secretSchema).optional(),
-  dapr: z.json().optional(),
-  service: z.json().optional(),
-  runtime: z.json().optional(),
+  registries: boundedList(registry, maximumRegistries).optional(),
+  secrets: secretsSchema.optional(),
+  dapr: jsonValue.optional(),
+  service: jsonValue.optional(),
+  runtime: jsonValue.optional(),
   maxInactiveRevisions: z.int().min(0).optional(),
   revisionTransitionThreshold: z.int().min(0).optional(),
   targetLabel: z.string().optional(),
-  identitySettings: z.array(z.json()).optional(),
+  identitySettings: jsonList.optional(),
 })
 
 export type Configuration = z.infer<typeof configurationSchema>

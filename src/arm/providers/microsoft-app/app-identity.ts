@@ -7,15 +7,17 @@ import { isJsonObject, type JsonObject } from '#base/json.ts'
 import type { Reader } from '#storage/database.ts'
 import { invalidContent } from '../../body.ts'
 import type { AssignedIdentity, ContainerAppRecord, ResourceManagerDependencies } from '../../dependencies.ts'
+import { jsonObject } from '../../json-shapes.ts'
 import { formatResourceId, type TypedResourceAddress, tryParseResourceId } from '../../resource-id.ts'
 
 const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities'
+const maximumIdentities = 100
 const assignIdentity = action(`${identityType}/assign/action`)
 
 /** The `identity` member of a document. Ids of principals in it are read-only: nobody can claim another's. */
 export const identitySchema = z.object({
   type: z.string().optional(),
-  userAssignedIdentities: z.record(z.string(), z.unknown()).optional(),
+  userAssignedIdentities: jsonObject.optional(),
 })
 
 /** The identities that a document asks for. */
@@ -37,7 +39,7 @@ export interface ShownIdentity extends AssignedIdentity {
 
 /**
  * The identities in `identity`; its type decides which of them count. Throws `malformed` `InvalidRequestContent` for an
- * unknown type or an id that is none, `FailedIdentityOperation` for `UserAssigned` without ids.
+ * unknown type, an id that is none or more than 100 ids, `FailedIdentityOperation` for `UserAssigned` without ids.
  * Source: contracts/resource-manager-and-container-apps.md §5.
  */
 export function parseIdentity(identity: z.infer<typeof identitySchema>): DesiredIdentity {
@@ -53,8 +55,10 @@ export function parseIdentity(identity: z.infer<typeof identitySchema>): Desired
   }
   const systemAssigned = kinds.includes('systemassigned')
   if (!kinds.includes('userassigned')) return { systemAssigned, userAssigned: [] }
+  const named = Object.keys(identity.userAssignedIdentities ?? {})
+  refuseTooMany(named)
   const ids = new Map(
-    Object.keys(identity.userAssignedIdentities ?? {}).map((id) => {
+    named.map((id) => {
       const address = parseIdentityId(id)
       return [address.scope.path, address]
     }),
@@ -77,11 +81,15 @@ export function withoutNullIdentities(body: JsonObject): JsonObject {
   return { ...body, identity: { ...identity, userAssignedIdentities } }
 }
 
-/** A patch with the ids in its `identity` in lower case, as `identityDocument` writes them, so that one id is one member. */
+/**
+ * A patch with the ids in its `identity` in lower case, as `identityDocument` writes them, so that one id is one member. Throws
+ * `malformed` `InvalidRequestContent` for more than 100 ids.
+ */
 export function withCanonicalIdentities(patch: JsonObject): JsonObject {
   const { identity } = patch
   const ids = isJsonObject(identity) ? identity['userAssignedIdentities'] : undefined
   if (!isJsonObject(identity) || !isJsonObject(ids)) return patch
+  refuseTooMany(Object.keys(ids))
   const lower = Object.entries(ids).map(([id, value]) => [id.toLowerCase().replace(/\/$/, ''), value] as const)
   return { ...patch, identity: { ...identity, userAssignedIdentities: Object.fromEntries(lower) } }
 }
@@ -120,21 +128,22 @@ export async function settleIdentities(
   const former = existing?.userAssignedIdentities ?? []
   if (desired === undefined) return { systemAssigned: existing?.identity !== undefined, userAssigned: former }
   const namedPaths = new Set(named.map(({ scope }) => scope.path))
+  const formerByPath = byPath(former)
   const userAssigned: AssignedIdentity[] = []
   for (const address of desired.userAssigned) {
-    const kept = namedPaths.has(address.scope.path) ? undefined : findAssigned(former, address)
+    const kept = namedPaths.has(address.scope.path) ? undefined : formerByPath.get(address.scope.path)
     userAssigned.push(kept ?? (await lookUp(its, reader, address)))
   }
   return { systemAssigned: desired.systemAssigned, userAssigned }
 }
 
-/** The one of these identities that an id or address names, in any letter case. */
-export function findAssigned<Identity extends AssignedIdentity>(
-  identities: readonly Identity[],
-  address: TypedResourceAddress,
-): Identity | undefined {
-  return identities.find(
-    ({ resourceId }) => tryParseResourceId(resourceId, identityType)?.scope.path === address.scope.path,
+/** These identities by the path of the scope that their ids stand for. */
+export function byPath(identities: readonly AssignedIdentity[]): ReadonlyMap<string, AssignedIdentity> {
+  return new Map(
+    identities.flatMap((identity) => {
+      const address = tryParseResourceId(identity.resourceId, identityType)
+      return address === undefined ? [] : [[address.scope.path, identity]]
+    }),
   )
 }
 
@@ -200,6 +209,16 @@ function parseIdentityId(id: string): TypedResourceAddress {
   throw invalidContent(
     "The request content was invalid: each member of 'identity.userAssignedIdentities' must be the resource id of a user-assigned identity.",
     'identity.userAssignedIdentities',
+  )
+}
+
+/** Each is asked for among the caller's permissions, and looked up. */
+function refuseTooMany(ids: readonly string[]): void {
+  if (ids.length <= maximumIdentities) return
+  const member = 'identity.userAssignedIdentities'
+  throw invalidContent(
+    `The request content was invalid: '${member}' must have at most ${maximumIdentities} members.`,
+    member,
   )
 }
 

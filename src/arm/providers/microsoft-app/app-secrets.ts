@@ -1,18 +1,26 @@
 import { z } from 'zod'
+import { boundedList } from '#base/bounded-list.ts'
 import { ServiceError } from '#base/errors.ts'
 import { isJsonObject, type JsonObject } from '#base/json.ts'
 import { tryParseSecretUrl } from '#base/secret-url.ts'
 import { SecretValue } from '#base/secret-value.ts'
 import type { ContainerAppRecord } from '../../dependencies.ts'
-import { findAssigned, type SettledIdentity, tryParseIdentityId } from './app-identity.ts'
+import { byPath, type SettledIdentity, tryParseIdentityId } from './app-identity.ts'
+
+const maximumSecrets = 1000
 
 /** An element of `configuration.secrets`. az sends all four members, empty where they mean nothing. */
-export const secretSchema = z.object({
+const secretSchema = z.object({
   name: z.string(),
   value: z.string().optional(),
   keyVaultUrl: z.string().optional(),
   identity: z.string().optional(),
 })
+
+/** `configuration.secrets`. More than 1,000 are `malformed` `ContainerAppSecretInvalid` before any is looked at. */
+export const secretsSchema = boundedList(secretSchema, maximumSecrets, () =>
+  secretInvalid(`Invalid Request: A container app has at most ${maximumSecrets} secrets.`),
+)
 
 /** A secret as a document asks for it. */
 export interface DesiredSecret {
@@ -45,7 +53,7 @@ export function parseSecrets(given: readonly z.infer<typeof secretSchema>[]): re
       `Invalid Request: Container app secret(s) with name(s) ${quoteNames(badNames)} are invalid: a name must consist of lower case alphanumeric characters, '-' or '.', start and end with an alphanumeric character, and have at most ${maximumNameLength} characters.`,
     )
   }
-  const twins = given.filter(({ name }, index) => given.findIndex((other) => other.name === name) !== index)
+  const twins = twinsAmong(given)
   if (twins.length > 0) {
     throw secretInvalid(
       `Invalid Request: Container app secret(s) with name(s) ${quoteNames(twins)} are invalid: they are given more than once.`,
@@ -98,7 +106,9 @@ export function settleSecrets(
         break
     }
   }
-  return { entries: entries.map((entry) => withSettledIdentity(entry, identity)), values }
+  const assigned = byPath(identity.userAssigned)
+  const { systemAssigned } = identity
+  return { entries: entries.map((entry) => withSettledIdentity(entry, { systemAssigned, assigned })), values }
 }
 
 /** The secrets in an app's document by name: `{name}`, or `{name, keyVaultUrl, identity}`; in their order. */
@@ -113,7 +123,10 @@ export function storedSecrets(properties: JsonObject | undefined): ReadonlyMap<s
 }
 
 /** The identity of a reference in the spelling that is stored: `system`, or the id of the app's identity. */
-function withSettledIdentity(entry: JsonObject, { systemAssigned, userAssigned }: SettledIdentity): JsonObject {
+function withSettledIdentity(
+  entry: JsonObject,
+  { systemAssigned, assigned }: { readonly systemAssigned: boolean; readonly assigned: ReturnType<typeof byPath> },
+): JsonObject {
   const { name, identity } = entry
   if (typeof name !== 'string' || typeof identity !== 'string') return entry
   if (identity.toLowerCase() === 'system') {
@@ -121,9 +134,19 @@ function withSettledIdentity(entry: JsonObject, { systemAssigned, userAssigned }
     throw notAssigned(name, 'system')
   }
   const address = tryParseIdentityId(identity)
-  const assigned = address === undefined ? undefined : findAssigned(userAssigned, address)
-  if (assigned === undefined) throw notAssigned(name, identity)
-  return { ...entry, identity: assigned.resourceId }
+  const found = address === undefined ? undefined : assigned.get(address.scope.path)
+  if (found === undefined) throw notAssigned(name, identity)
+  return { ...entry, identity: found.resourceId }
+}
+
+/** Each of them that has the name of an earlier one. */
+function twinsAmong<Named extends { readonly name: string }>(given: readonly Named[]): readonly Named[] {
+  const names = new Set<string>()
+  return given.filter(({ name }) => {
+    const isTwin = names.has(name)
+    names.add(name)
+    return isTwin
+  })
 }
 
 function isGiven(text: string | undefined): boolean {

@@ -1,5 +1,14 @@
 import { z } from 'zod'
+import { boundedList } from '#base/bounded-list.ts'
 import { ServiceError } from '#base/errors.ts'
+import { jsonList, jsonObject } from '../../json-shapes.ts'
+
+/** Of an app's containers, and of its initial ones. */
+const maximumContainers = 100
+/** Of one container. */
+const maximumVariables = 1000
+/** Of a command, and of its arguments. */
+const maximumWords = 1000
 
 /** What an operating system takes as a variable's name; its value, like all text of a body, has no U+0000. */
 const variableName = z.string().regex(/^[^=\0]+$/, "must not be empty or contain '=' or U+0000")
@@ -9,24 +18,28 @@ const container = z.object({
   name: z.string().min(1),
   image: z.string().min(1),
   imageType: z.string().optional(),
-  command: z.array(z.string()).optional(),
-  args: z.array(z.string()).optional(),
-  env: z.array(variable).optional(),
+  command: boundedList(z.string(), maximumWords).optional(),
+  args: boundedList(z.string(), maximumWords).optional(),
+  env: boundedList(variable, maximumVariables).optional(),
   resources: z.object({ cpu: z.number().positive().optional(), memory: z.string().optional() }).optional(),
-  volumeMounts: z.array(z.json()).optional(),
-  probes: z.array(z.json()).optional(),
+  volumeMounts: jsonList.optional(),
+  probes: jsonList.optional(),
 })
 
 /** What a revision is made of. Members that are not here are read-only or unknown and are not stored. */
 export const templateSchema = z.object({
   revisionSuffix: z.string().optional(),
   terminationGracePeriodSeconds: z.int().min(0).optional(),
-  containers: z.array(container).min(1),
-  initContainers: z.array(container).optional(),
-  scale: z.record(z.string(), z.json()).optional(),
-  volumes: z.array(z.json()).optional(),
-  serviceBinds: z.array(z.json()).optional(),
+  containers: boundedList(container, maximumContainers).refine(isNotEmpty, 'must have at least 1 element'),
+  initContainers: boundedList(container, maximumContainers).optional(),
+  scale: jsonObject.optional(),
+  volumes: jsonList.optional(),
+  serviceBinds: jsonList.optional(),
 })
+
+function isNotEmpty(list: readonly unknown[]): boolean {
+  return list.length > 0
+}
 
 type Container = z.infer<typeof container>
 export type Template = z.infer<typeof templateSchema>

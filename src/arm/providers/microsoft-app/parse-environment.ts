@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '#base/json.ts'
 import type { OperationRequest } from '#operation/operation.ts'
 import { notSupported, parseShape } from '../../body.ts'
 import type { Tags } from '../../dependencies.ts'
+import { jsonList, jsonObject } from '../../json-shapes.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
 import { objectWithoutNulls, parseTags } from '../../wire.ts'
 import { environmentType } from './environment-wire.ts'
@@ -29,13 +30,13 @@ const document = z.object({
         })
         .optional(),
       zoneRedundant: z.boolean().optional(),
-      workloadProfiles: z.array(z.json()).optional(),
+      workloadProfiles: jsonList.optional(),
       infrastructureResourceGroup: z.string().optional(),
       publicNetworkAccess: z.string().optional(),
       vnetConfiguration: z
         .object({ internal: z.boolean().optional(), infrastructureSubnetId: z.string().optional() })
         .optional(),
-      customDomainConfiguration: z.record(z.string(), z.unknown()).optional(),
+      customDomainConfiguration: jsonObject.optional(),
       peerAuthentication: z.object({ mtls: switchable }).optional(),
       peerTrafficConfiguration: z.object({ encryption: switchable }).optional(),
       daprAIInstrumentationKey: z.string().optional(),
