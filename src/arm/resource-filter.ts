@@ -16,7 +16,7 @@ export interface ResourceFilter {
 }
 
 const termPattern =
-  /^\s*\(?\s*(resourceType|name|resourceGroup|location|tagName|tagValue)\s+eq\s+'((?:[^']|'')*)'\s*\)?\s*/i
+  /^\s*(?:\(\s*)?(resourceType|name|resourceGroup|location|tagName|tagValue)\s+eq\s+'((?:[^']|'')*)'\s*\)?\s*/i
 
 const prefixPattern = /^\s*startswith\(\s*tagName\s*,\s*'((?:[^']|'')*)'\s*\)\s*/i
 
