@@ -136,6 +136,28 @@ for (const engine of engines) {
       assert.equal((await put(settingOf(vault, 'ONE'), { workspaceId: workspace('siem'), logs })).status, 200)
     })
 
+    test('of settings for one sink that are written at once, one is kept', async () => {
+      for (let round = 0; round < 5; round++) {
+        const vault = await newVault()
+        const names = ['one', 'two', 'three', 'four']
+        const answers = await Promise.all(
+          names.map((name) => put(settingOf(vault, name), { workspaceId: workspace('siem'), logs })),
+        )
+        assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409, 409, 409])
+        for (const { status, body } of answers) if (status === 409) assert.equal(body.error.code, 'Conflict')
+        const listed = await arm.send('GET', settingOf(vault, '').replace(/\/$/, ''))
+        assert.equal(listed.body.value.length, 1)
+        const kept = names[answers.findIndex(({ status }) => status === 200)] ?? ''
+        const [removed, again] = await Promise.all([
+          arm.send('DELETE', settingOf(vault, kept)),
+          put(settingOf(vault, 'five'), { workspaceId: workspace('siem'), logs }),
+        ])
+        assert.equal(removed.status, 200)
+        const left = await arm.send('GET', settingOf(vault, '').replace(/\/$/, ''))
+        assert.equal(left.body.value.length, again.status === 200 ? 1 : 0)
+      }
+    })
+
     test('only vaults have them, and only who may sees and writes them', async () => {
       const vault = await newVault()
       const group = await put(settingOf(arm.inGroup()), { workspaceId: workspace('siem'), logs })

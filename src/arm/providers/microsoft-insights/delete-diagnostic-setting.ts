@@ -17,6 +17,8 @@ export function deleteDiagnosticSetting(
     path: settingPath,
     since: diagnosticsSince,
     access: 'write',
+    // What is written beside it is checked against the settings that are there.
+    moves: 'generation',
     parse: parseSettingAddress,
     requirements: (_context, { vault }) => [
       { anyOf: [action('Microsoft.Insights/diagnosticSettings/delete')], scope: vault.scope },

@@ -32,6 +32,8 @@ export function putDiagnosticSetting(
     path: settingPath,
     since: diagnosticsSince,
     access: 'write',
+    // Settings are written one after the other: their number and the sinks of the others are checked first.
+    moves: 'generation',
     parse(request): Input {
       const address = parseSettingAddress(request)
       return { ...address, desired: parseDiagnosticSetting(parseObjectBody(request), its.auditSinks) }
