@@ -143,7 +143,10 @@ for (const engine of engines) {
         const answers = await Promise.all(
           names.map((name) => put(settingOf(vault, name), { workspaceId: workspace('siem'), logs })),
         )
-        assert.deepEqual(answers.map(({ status }) => status).sort((one, other) => one - other), [200, 409, 409, 409])
+        assert.deepEqual(
+          answers.map(({ status }) => status).sort((one, other) => one - other),
+          [200, 409, 409, 409],
+        )
         for (const { status, body } of answers) if (status === 409) assert.equal(body.error.code, 'Conflict')
         const listed = await arm.send('GET', settingOf(vault, '').replace(/\/$/, ''))
         assert.equal(listed.body.value.length, 1)
