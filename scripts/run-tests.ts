@@ -1,13 +1,21 @@
 /**
- * Runs test suites: `node scripts/run-tests.ts all | unit | contract | clients | e2e | fault | fuzz …`. Fails when a test fails,
- * and when a suite runs fewer tests than `test/counts.json` says it has (`--update-counts` writes that file).
+ * Runs test suites: `node scripts/run-tests.ts all | unit | contract | clients | e2e | fault | fuzz | terraform …`; `all` leaves out
+ * the slow ones. Fails when a test fails, and when a suite runs fewer tests than `test/counts.json` says it has (`--update-counts`
+ * writes that file).
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
-const suites: Readonly<Record<string, { readonly files: readonly string[]; readonly concurrency: number }>> = {
+interface Suite {
+  readonly files: readonly string[]
+  readonly concurrency: number
+  /** Run only when it is named: it takes longer than all others together. */
+  readonly slow?: true
+}
+
+const suites: Readonly<Record<string, Suite>> = {
   unit: { files: ['src/**/*.test.ts', 'test/*.test.ts'], concurrency: availableParallelism() },
   contract: { files: ['test/contract/**/*.test.ts'], concurrency: availableParallelism() },
   fuzz: { files: ['test/fuzz/**/*.test.ts'], concurrency: availableParallelism() },
@@ -15,12 +23,14 @@ const suites: Readonly<Record<string, { readonly files: readonly string[]; reado
   e2e: { files: ['test/e2e/**/*.test.ts'], concurrency: availableParallelism() },
   // Faults measure order and recovery under load: one at a time.
   fault: { files: ['test/fault/**/*.test.ts'], concurrency: 1 },
+  terraform: { files: ['test/clients/terraform/terraform.ts'], concurrency: 1, slow: true },
 }
 
 const countsPath = new URL('../test/counts.json', import.meta.url)
 const counts: Record<string, number> = JSON.parse(readFileSync(countsPath, 'utf8'))
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
-const wanted = names.length === 0 || names.includes('all') ? Object.keys(suites) : names
+const quick = Object.keys(suites).filter((name) => suites[name]?.slow !== true)
+const wanted = names.length === 0 || names.includes('all') ? quick : names
 let failed = 0
 let passed = 0
 let skipped = 0
@@ -32,7 +42,7 @@ for (const name of wanted) {
     .filter((file) => !file.includes('node_modules'))
     .sort()
   console.log(`\n=== ${name}: ${files.length} files`)
-  const ran = await runSuite(files, suite.concurrency)
+  const ran = await runSuite(files, suite)
   passed += ran.passed
   failed += ran.failed
   skipped += ran.skipped
@@ -57,11 +67,11 @@ process.exit(failed === 0 ? 0 : 1)
 
 async function runSuite(
   files: readonly string[],
-  concurrency: number,
+  { concurrency, slow }: Suite,
 ): Promise<{ passed: number; failed: number; skipped: number }> {
   const result = { passed: 0, failed: 0, skipped: 0 }
   if (files.length === 0) return result
-  const stream = run({ files: [...files], concurrency, timeout: 900_000 })
+  const stream = run({ files: [...files], concurrency, timeout: slow === true ? 3_600_000 : 900_000 })
   stream.on('test:pass', (event) => {
     if (event.details.type === 'suite' || isFile(event.name)) return
     if (event.skip !== undefined && event.skip !== false) result.skipped++
