@@ -73,6 +73,36 @@ describe('group commit', () => {
     await appended
   })
 
+  test('a batch of enough records is written before the turn of the event loop ends', async () => {
+    const { queue, batches, releases } = setUp()
+    const all = Array.from({ length: 50 }, () => queue.append(record(), false))
+    await new Promise<void>((resolve) => process.nextTick(resolve))
+    assert.deepEqual(
+      batches.map((batch) => batch.length),
+      [50],
+    )
+    releases[0]?.()
+    await Promise.all(all)
+  })
+
+  test('what comes in the turn after a write goes with what came during it', async () => {
+    const { queue, batches, releases, turn } = setUp()
+    const first = queue.append(record(), false)
+    await turn()
+    const during = queue.append(record(), false)
+    releases[0]?.()
+    await first
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    const afterwards = queue.append(record(), false)
+    await turn()
+    assert.deepEqual(
+      batches.map((batch) => batch.length),
+      [1, 2],
+    )
+    releases[1]?.()
+    await Promise.all([during, afterwards])
+  })
+
   test('a batch that fails refuses its records, and the next one is tried', async () => {
     const { queue, releases, turn } = setUp()
     const first = queue.append(record(), false)

@@ -45,6 +45,8 @@ export class GroupQueue {
   readonly #commit: CommitBatch
   #waiting: Waiting[] = []
   #running: Promise<void> | undefined
+  /** Ends the gathering that is under way. */
+  #gathered: (() => void) | undefined
   #stopped: string | undefined
 
   constructor(commit: CommitBatch) {
@@ -61,6 +63,10 @@ export class GroupQueue {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ record, fromOutbox, resolve, reject })
+      if (this.#gathered !== undefined && this.#waiting.length >= enoughForAGroup) {
+        this.#gathered()
+        this.#gathered = undefined
+      }
       this.#running ??= this.#run()
     })
   }
@@ -87,8 +93,8 @@ export class GroupQueue {
   }
 
   async #run(): Promise<void> {
-    for (;;) {
-      await this.#gather()
+    for (let groups = 0; ; groups++) {
+      await this.#gather(groups > 0)
       const batch = this.#take()
       if (batch.length === 0) break
       try {
@@ -107,15 +113,30 @@ export class GroupQueue {
   }
 
   /**
-   * Waits while each turn of the event loop brings further records: a write costs the same for one as for many. An idle
-   * loop is waited for once, a busy one for a few turns and no longer than they take.
+   * Waits while each turn of the event loop brings further records, for a write costs the same for one as for many; until there
+   * are enough, and then at once, so that the loop has the rest of its turn to do while the write is under way. The turn in which
+   * a write ended is not waited for: what its answers bring comes with the next.
    */
-  async #gather(): Promise<void> {
-    for (let turn = 0; turn < maximumGatherTurns; turn++) {
-      const before = this.#waiting.length
-      await new Promise((resolve) => setImmediate(resolve))
-      if (this.#waiting.length === before || this.#waiting.length >= enoughForAGroup) return
-    }
+  async #gather(followsWrite: boolean): Promise<void> {
+    if (this.#waiting.length >= enoughForAGroup) return
+    await new Promise<void>((resolve) => {
+      this.#gathered = resolve
+      let before = followsWrite ? -1 : this.#waiting.length
+      let turns = 0
+      const look = (): void => {
+        if (this.#gathered !== resolve) return
+        const { length } = this.#waiting
+        if (length === before || turns === maximumGatherTurns) {
+          this.#gathered = undefined
+          resolve()
+          return
+        }
+        before = length
+        turns++
+        setImmediate(look)
+      }
+      setImmediate(look)
+    })
   }
 
   #take(): readonly Waiting[] {
