@@ -182,13 +182,22 @@ describe('an audit record', () => {
 
 describe('the remembered parts of a record', () => {
   const allowed = { outcome: 'allow', action: 'Read', scope: '/scope', assignmentId: 'one' } as const
-  const alike: AuditFacts = { ...facts, decision: allowed }
+  const alike: AuditFacts = { ...facts, decision: allowed, properties: undefined }
   const others: readonly (readonly [Partial<AuditFacts>, string])[] = [
     [{ callerIpAddress: '203.0.113.10' }, '"callerIpAddress":"203.0.113.10"'],
     [{ claimsJson: '{"oid":"other"}' }, '"identity":{"claim":{"oid":"other"}}'],
     [{ resource: '/other' }, '"resourceId":"/OTHER"'],
     [{ operationVersion: '7.4' }, '"operationVersion":"7.4"'],
     [{ httpStatusCode: 201 }, '"resultSignature":"Created"'],
+    [{ httpStatusCode: 201 }, '"httpStatusCode":201'],
+    [{ objectId: 'https://other/secrets/other' }, '"id":"https://other/secrets/other"'],
+    [{ requestUri: 'https://other/secrets' }, '"requestUri":"https://other/secrets"'],
+    [{ userAgent: 'other' }, '"clientInfo":"other"'],
+    [{ tlsVersion: 'TLS1_9' }, '"tlsVersion":"TLS1_9"'],
+    [{ privateEndpoint: 'other' }, '"privateEndpoint":"other"'],
+    [{ trustedService: 'other' }, '"trustedService":"other"'],
+    [{ properties: { count: 7 } }, '"count":7'],
+    [{ decision: { ...allowed, assignmentId: 'two' } }, '"appliedAssignmentId":"two"'],
     [{ tenant: trustGuid('cccccccc-0000-4000-8000-000000000001') }, '"tenant":"cccccccc-'],
     [{ principal: trustGuid('cccccccc-0000-4000-8000-000000000002') }, '"principal":"cccccccc-'],
     [{ surface: 'other' }, '"surface":"other"'],

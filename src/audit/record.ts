@@ -111,7 +111,7 @@ function joinRecord(facts: AuditFacts, caps: Caps): string {
     (facts.resultDescription === undefined ? '' : `,"resultDescription":${quote(facts.resultDescription, caps.long)}`) +
     `,"correlationId":${quote(facts.correlationId, caps.short)}` +
     (remembers ? rememberedSource(facts) : joinSource(facts, caps)) +
-    `,"properties":${joinProperties(facts, caps)}` +
+    (remembers ? rememberedProperties(facts) : joinProperties(facts, caps)) +
     (remembers ? rememberedTarget(facts) : joinTarget(facts, caps)) +
     `,"durationMs":"${Math.max(0, Math.round(facts.durationMilliseconds))}","strongroom":{"id":"${facts.id}"` +
     (remembers ? rememberedDecision(facts) : joinDecision(facts, caps)) +
@@ -119,9 +119,11 @@ function joinRecord(facts: AuditFacts, caps: Caps): string {
   )
 }
 
+/** What was asked for, by which program, and how it was let in. */
 function joinProperties(facts: AuditFacts, caps: Caps): string {
   const { decision } = facts
-  let text = facts.objectId === undefined ? '{' : `{"id":${quote(facts.objectId, caps.long)},`
+  let text = ',"properties":{'
+  if (facts.objectId !== undefined) text += `"id":${quote(facts.objectId, caps.long)},`
   text += `"clientInfo":${quoteUserAgent(facts.userAgent, caps.short)},"httpStatusCode":${facts.httpStatusCode},"requestUri":${quote(facts.requestUri, caps.long)}`
   if (decision.outcome === 'allow') {
     text +=
@@ -257,6 +259,26 @@ const targets = new RememberedParts(
 
 function rememberedTarget(facts: AuditFacts): string {
   return targets.find(facts.resource, facts)
+}
+
+const properties = new RememberedParts(
+  joinProperties,
+  (known, facts) =>
+    known.objectId === facts.objectId &&
+    known.userAgent === facts.userAgent &&
+    known.httpStatusCode === facts.httpStatusCode &&
+    known.requestUri === facts.requestUri &&
+    known.tlsVersion === facts.tlsVersion &&
+    known.privateEndpoint === facts.privateEndpoint &&
+    known.trustedService === facts.trustedService &&
+    isSameDecision(known.decision, facts.decision),
+)
+
+/** As with decisions; and without further members, which count what came of the one call. */
+function rememberedProperties(facts: AuditFacts): string {
+  return facts.decision.outcome === 'allow' && facts.properties === undefined
+    ? properties.find(facts.requestUri, facts)
+    : joinProperties(facts, usualCaps)
 }
 
 const decisions = new RememberedParts(
