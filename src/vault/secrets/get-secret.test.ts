@@ -85,6 +85,24 @@ describe('getSecret', () => {
     })
   })
 
+  test('is recorded as it was asked for, whatever was asked for before', () => {
+    const uris = new Map([
+      ['https://kv1.vault.azure.net/secrets/Db?api-version=7.4', {}],
+      ['https://kv1.vault.localhost:8443/secrets/Db?api-version=7.4', { origin: 'https://kv1.vault.localhost:8443' }],
+      ['https://kv1.vault.azure.net/secrets/DB?api-version=7.4', { path: { name: 'DB' } }],
+      ['https://kv1.vault.azure.net/secrets/Db?api-version=7.5', { apiVersion: '7.5' }],
+      [`https://kv1.vault.azure.net/secrets/Db/${version}?api-version=7.4`, { path: { name: 'Db', version } }],
+    ])
+    for (let turn = 0; turn < 2; turn++) {
+      for (const [requestUri, parts] of uris) {
+        const request = vaultRequest({ path: { name: 'Db' }, ...parts })
+        const view = operation.audit.view(operation.parse(request), request, read)
+        const base = requestUri.slice(0, requestUri.toLowerCase().indexOf('/db') + 3)
+        assert.deepEqual(view, { id: `${base}/${version}`, requestUri, version })
+      }
+    }
+  })
+
   test('refuses forms it cannot give, in the api-versions that have them', () => {
     const ask = (apiVersion: string) =>
       operation.parse(vaultRequest({ path: { name: 'a' }, apiVersion, query: { outcontenttype: 'text/plain' } }))

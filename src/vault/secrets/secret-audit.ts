@@ -11,12 +11,55 @@ export function viewSecret(
   address: ObjectAddress | SecretAddress,
   done: SecretProperties | undefined,
 ): AuditView {
-  const base = `${request.origin}/secrets/${address.name}`
-  const asked = 'version' in address && address.version !== undefined ? `${base}/${address.version}` : base
-  const requestUri = `${asked}?api-version=${encodeURIComponent(request.apiVersion)}`
+  const asked = 'version' in address ? address.version : undefined
   return done === undefined
-    ? { id: asked, requestUri }
-    : { id: `${base}/${done.version}`, requestUri, version: done.version }
+    ? makeView(request, { name: address.name, asked, done: undefined })
+    : rememberedView(request, { name: address.name, asked, done: done.version })
+}
+
+interface SecretView {
+  readonly name: string
+  /** The version that was asked for, and the one that was read or written. */
+  readonly asked: string | undefined
+  readonly done: string | undefined
+}
+
+function makeView({ origin, apiVersion }: RequestView, { name, asked, done }: SecretView): AuditView {
+  const base = `${origin}/secrets/${name}`
+  const id = asked === undefined ? base : `${base}/${asked}`
+  const requestUri = `${id}?api-version=${encodeURIComponent(apiVersion)}`
+  return done === undefined ? { id, requestUri } : { id: `${base}/${done}`, requestUri, version: done }
+}
+
+type RequestView = Pick<OperationRequest, 'origin' | 'apiVersion'>
+
+interface Remembered extends RequestView, SecretView {
+  readonly view: AuditView
+}
+
+const remembered = new Map<string, Remembered>()
+const maximumRemembered = 4096
+
+/** The same version is read again and again: the same texts then make its record cheaper, too. */
+function rememberedView(
+  { origin, apiVersion }: RequestView,
+  secret: SecretView & { readonly done: string },
+): AuditView {
+  const { name, asked, done } = secret
+  const known = remembered.get(done)
+  if (
+    known !== undefined &&
+    known.origin === origin &&
+    known.name === name &&
+    known.asked === asked &&
+    known.apiVersion === apiVersion
+  ) {
+    return known.view
+  }
+  const view = makeView({ origin, apiVersion }, secret)
+  if (remembered.size >= maximumRemembered) remembered.clear()
+  remembered.set(done, { origin, apiVersion, name, asked, done, view })
+  return view
 }
 
 /** What a record shows of a call about one deleted secret; `action` is the path's last segment where there is one. */
