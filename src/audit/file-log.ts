@@ -48,12 +48,13 @@ const defaultSegmentBytes = 8 * 1024 * 1024
 const defaultReserveBytes = defaultSegmentBytes
 const probeMilliseconds = 1000
 const anchorMilliseconds = 60_000
-const compressMilliseconds = 5000
+const compressMilliseconds = 1000
 /** Closed segments are compressed while no more than so many records come between two looks: the work can wait. */
-const quietRecords = 2500
+const quietRecords = 500
 /** More closed segments than this are compressed whatever the load. */
 const maximumUncompressed = 128
-const segmentsPerLook = 16
+/** Few at a time, so that calls hardly wait for it; more than can be filled in that time. */
+const segmentsPerLook = 5
 /** More outbox rows than a second of writes can leave over. */
 const maximumLeftOver = 100_000
 

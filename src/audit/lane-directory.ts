@@ -1,11 +1,11 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import { constants, createZstdCompress, zstdDecompress } from 'node:zlib'
 import { digestHex } from '#crypto/merkle.ts'
 import { syncDirectory, systemErrorCode } from './durable-file.ts'
 
-const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
 /** No segment, compressed or not, is larger; a file that claims more is refused before it is opened up. */
@@ -104,17 +104,46 @@ export async function makeLaneDirectory(directory: string, lane: number): Promis
   return path
 }
 
-/** Writes the compressed form of a closed segment beside it, durably, and gives that file's hash and both sizes. */
+/**
+ * Writes the compressed form of a closed segment beside it, durably, and gives that file's hash and both sizes. Piece by piece in
+ * one buffer: a segment in memory as a whole would bring a full collection each time, and hold up every call for it.
+ */
 export async function compressSegment(
   lane: string,
   firstIndex: number,
 ): Promise<{ readonly sha256: string; readonly bytes: number; readonly compressedBytes: number }> {
-  const plain = await readFile(segmentPath(lane, firstIndex))
-  const packed = await compress(plain, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
-  const path = compressedPath(lane, firstIndex)
-  await writeDurably(`${path}.new`, path, packed)
-  await syncDirectory(lane)
-  return { sha256: digestHex(packed), bytes: plain.length, compressedBytes: packed.length }
+  const plain = await open(segmentPath(lane, firstIndex), 'r')
+  try {
+    const { packed, bytes } = await pack(plain)
+    const path = compressedPath(lane, firstIndex)
+    await writeDurably(`${path}.new`, path, packed)
+    await syncDirectory(lane)
+    return { sha256: digestHex(packed), bytes, compressedBytes: packed.length }
+  } finally {
+    await plain.close()
+  }
+}
+
+const pieceBytes = 256 * 1024
+
+async function pack(file: FileHandle): Promise<{ readonly packed: Buffer; readonly bytes: number }> {
+  const packer = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } })
+  const packed: Buffer[] = []
+  packer.on('data', (chunk: Buffer) => packed.push(chunk))
+  const ended = finished(packer)
+  const piece = Buffer.allocUnsafe(pieceBytes)
+  let bytes = 0
+  for (;;) {
+    const { bytesRead } = await file.read(piece, 0, pieceBytes, bytes)
+    if (bytesRead === 0) break
+    bytes += bytesRead
+    // The buffer is free for the next piece once this one was taken in.
+    const taken = new Promise<void>((resolve) => packer.write(piece.subarray(0, bytesRead), () => resolve()))
+    await Promise.race([taken, ended])
+  }
+  packer.end()
+  await ended
+  return { packed: Buffer.concat(packed), bytes }
 }
 
 /** Removes a segment's uncompressed file, durably: it is compressed and the hash in the log, or it never held a whole group. */
