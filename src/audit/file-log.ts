@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, statfs } from 'node:fs/promises'
 import type { Clock } from '#base/clock.ts'
 import type { JsonValue } from '#base/json.ts'
 import type { Logger } from '#base/log.ts'
@@ -51,8 +51,9 @@ const anchorMilliseconds = 60_000
 const compressMilliseconds = 1000
 /** Closed segments are compressed while no more than so many records come between two looks: the work can wait. */
 const quietRecords = 500
-/** More closed segments than this are compressed whatever the load. */
-const maximumUncompressed = 128
+/** More closed segments than this, or than take a quarter of what the disk has left, are compressed whatever the load. */
+const maximumUncompressed = 512
+const shareOfFreeSpace = 1 / 4
 /** Few at a time, so that calls hardly wait for it; more than can be filled in that time. */
 const segmentsPerLook = 5
 /** More outbox rows than a second of writes can leave over. */
@@ -92,7 +93,9 @@ class FileLog implements AuditLog {
   /** Records about the log itself that could not be written yet. */
   #owed: PendingRecord[] = []
   #closedSegments: number[] = []
-  #maintenance: Promise<void> = Promise.resolve()
+  /** What makes reserves goes one after the other; compressing, which can wait, must not hold it up. */
+  #reserving: Promise<void> = Promise.resolve()
+  #compressing: Promise<void> = Promise.resolve()
   #anchoredSize: number
   #isAnchoring = false
   #cancelAnchor: () => void
@@ -146,7 +149,8 @@ class FileLog implements AuditLog {
     this.#cancelAnchor()
     this.#cancelCompress?.()
     this.#cancelProbe?.()
-    await this.#maintenance
+    await this.#compressing
+    await this.#reserving
     await this.#queue.drain()
     this.#isEnded = true
     this.#queue.stop('The audit log is closed.')
@@ -222,7 +226,7 @@ class FileLog implements AuditLog {
 
   #probeLater(): void {
     this.#cancelProbe = this.#options.timers.after(probeMilliseconds, () => {
-      this.#maintenance = this.#maintenance.then(() => this.#probe())
+      this.#reserving = this.#reserving.then(() => this.#probe())
     })
   }
 
@@ -285,7 +289,7 @@ class FileLog implements AuditLog {
   /** In the background: a new reserve, now that the former one may be used up. */
   #maintain(closed: readonly number[]): void {
     this.#closedSegments.push(...closed)
-    this.#maintenance = this.#maintenance.then(async () => {
+    this.#reserving = this.#reserving.then(async () => {
       if (this.#isEnded) return
       try {
         await this.#writer?.ensureReserve()
@@ -295,20 +299,26 @@ class FileLog implements AuditLog {
     })
   }
 
+  async #roomForUncompressed(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#directory)
+    const segmentBytes = this.#options.segmentBytes ?? defaultSegmentBytes
+    return Math.min(maximumUncompressed, Math.floor((bavail * bsize * shareOfFreeSpace) / segmentBytes))
+  }
+
   #compressLater(): void {
     const before = this.#frontier.size
     this.#cancelCompress = this.#options.timers.after(compressMilliseconds, () => {
       const isQuiet = this.#frontier.size - before <= quietRecords
-      const kept = isQuiet ? 0 : maximumUncompressed
-      this.#maintenance = this.#maintenance.then(() => this.#compressClosed(kept))
+      this.#compressing = this.#compressing.then(() => this.#compressClosed(isQuiet))
       this.#compressLater()
     })
   }
 
-  async #compressClosed(kept: number): Promise<void> {
+  async #compressClosed(isQuiet: boolean): Promise<void> {
     for (const first of this.#closedSegments.slice(0, segmentsPerLook)) {
-      if (this.#closedSegments.length <= kept || this.#isEnded) return
       try {
+        const kept = isQuiet ? 0 : await this.#roomForUncompressed()
+        if (this.#closedSegments.length <= kept || this.#isEnded) return
         const packed = await compressSegment(this.#directory, first)
         await this.#queue.append(this.#event('AuditSegmentCompressed', { firstIndex: first, ...packed }), false)
         await removeSegment(this.#directory, first)
