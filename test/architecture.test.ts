@@ -82,7 +82,7 @@ interface SourceFile {
 
 function sourceFiles(): SourceFile[] {
   return readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
+    .filter((entry) => entry.isFile() && /\.[jt]s$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
     .map((entry) => {
       const path = relative(join(root, 'src'), join(entry.parentPath, entry.name)).replaceAll('\\', '/')
       return { path, folder: path.split('/')[0] ?? '', text: readFileSync(join(entry.parentPath, entry.name), 'utf8') }
@@ -229,9 +229,14 @@ describe('the walls of the house', () => {
     assert.deepEqual(silent, [])
   })
 
+  test('only the file that a program begins with is JavaScript', () => {
+    const inJavaScript = files.map((file) => file.path).filter((path) => path.endsWith('.js'))
+    assert.deepEqual(inJavaScript, ['cli/main.js'])
+  })
+
   test('files are in kebab-case', () => {
     assert.deepEqual(
-      files.map((file) => basename(file.path)).filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(name)),
+      files.map((file) => basename(file.path)).filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.[jt]s$/.test(name)),
       [],
     )
   })

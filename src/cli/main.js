@@ -1,6 +1,9 @@
 /**
  * cli: commands. They talk to the server over HTTP like any client; only `serve`, `doctor` and the offline audit commands
  * touch a data directory. Never prints a value unless the command is one that shows it.
+ *
+ * JavaScript, and so little of it: a first file in TypeScript would load the type stripper, which takes 35 ms and 15 MiB, before
+ * there is a cache of what it once stripped.
  */
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
