@@ -7,7 +7,7 @@ export interface Round {
   readonly p50Milliseconds: number
   readonly p99Milliseconds: number
   readonly cpuMicrosecondsPerRequest: number
-  /** Share of the pinned core that the server's process used, 0 to 1. */
+  /** Share of the pinned core that the server's process used while the load was on, 0 to 1. */
   readonly busy: number
   /** Answers that were not 2xx, and socket errors. */
   readonly failures: number
@@ -52,9 +52,8 @@ export async function runLoad(options: LoadOptions): Promise<Round> {
     `https://127.0.0.1:${options.port}${options.path}`,
   ]
   const before = cpuSeconds(options.serverProcess)
-  const begun = performance.now()
-  const text = await outputOf('taskset', parameters)
-  const wallSeconds = (performance.now() - begun) / 1000
+  const running = outputOf('taskset', parameters)
+  const [text, busy] = await Promise.all([running, busyDuring(options)])
   const used = cpuSeconds(options.serverProcess) - before
   const requests = Number(/(\d+) requests in/.exec(text)?.[1] ?? Number.NaN)
   const bad = Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0)
@@ -65,9 +64,20 @@ export async function runLoad(options: LoadOptions): Promise<Round> {
     p50Milliseconds: milliseconds(/50%\s+([\d.]+)(us|ms|s)/.exec(text)),
     p99Milliseconds: milliseconds(/99%\s+([\d.]+)(us|ms|s)/.exec(text)),
     cpuMicrosecondsPerRequest: (used / requests) * 1e6,
-    busy: used / wallSeconds,
+    busy,
     failures: bad + errors.reduce((sum, count) => sum + count, 0),
   }
+}
+
+/** Before and after this long, wrk starts, connects and ends: a core that waits for that has no load. */
+const edgeMilliseconds = 500
+
+async function busyDuring({ serverProcess, seconds }: LoadOptions): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, edgeMilliseconds))
+  const before = cpuSeconds(serverProcess)
+  const begun = performance.now()
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, seconds * 1000 - 2 * edgeMilliseconds)))
+  return (cpuSeconds(serverProcess) - before) / ((performance.now() - begun) / 1000)
 }
 
 function milliseconds(match: RegExpExecArray | null): number {
