@@ -69,6 +69,20 @@ export async function runLoad(options: LoadOptions): Promise<Round> {
   }
 }
 
+const restMilliseconds = 1500
+const restSeconds = 0.03
+const maximumRests = 60
+
+/** Resolves when a process has come to rest: what it put off under load must not take the core from the next one's round. */
+export async function untilAtRest(pid: number): Promise<void> {
+  for (let tries = 0; tries < maximumRests; tries++) {
+    const before = cpuSeconds(pid)
+    await new Promise((resolve) => setTimeout(resolve, restMilliseconds))
+    if (cpuSeconds(pid) - before < restSeconds) return
+  }
+  throw new Error(`The server did not come to rest within ${(maximumRests * restMilliseconds) / 1000} seconds.`)
+}
+
 /** Before and after this long, wrk starts, connects and ends: a core that waits for that has no load. */
 const edgeMilliseconds = 500
 

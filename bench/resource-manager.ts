@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { median, outputOf, type Round, runLoad } from './load.ts'
+import { median, outputOf, type Round, runLoad, untilAtRest } from './load.ts'
 import { ServerUnderTest } from './server-under-test.ts'
 
 const { values: flags } = parseArgs({
@@ -53,6 +53,7 @@ try {
   const pairs: Pair[] = []
   for (let at = 0; at <= rounds * triesPerRound && pairs.length < rounds; at++) {
     const common = { path, headers, seconds: at === 0 ? warmUpSeconds : seconds, connections: 64, core: 1 }
+    await untilAtRest(server.processId)
     const pair = {
       bare: await runLoad({ ...common, port: started.port, serverProcess: started.child.pid ?? 0 }),
       ours: await runLoad({ ...common, port: server.ports.https, serverProcess: server.processId }),

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '../test/support/postgres.ts'
-import { median, outputOf, type Round, residentMebibytes, runLoad } from './load.ts'
+import { median, outputOf, type Round, residentMebibytes, runLoad, untilAtRest } from './load.ts'
 import { ServerUnderTest } from './server-under-test.ts'
 
 const { values: flags } = parseArgs({
@@ -148,6 +148,7 @@ async function compare(server: ServerUnderTest, name: string, mustBeBusy: boolea
     const pairs: { bare: Round; ours: Round }[] = []
     for (let at = 0; at <= rounds * triesPerRound && pairs.length < rounds; at++) {
       const length = at === 0 ? warmUpSeconds : seconds
+      await untilAtRest(server.processId)
       const bareRound = await runLoad({
         port: barePort,
         path,
