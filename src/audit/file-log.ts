@@ -314,8 +314,10 @@ class FileLog implements AuditLog {
     })
   }
 
+  /** The uncompressed file goes once its compression is in the log: while that is stopped, nothing would be gained. */
   async #compressClosed(isQuiet: boolean): Promise<void> {
     for (const first of this.#closedSegments.slice(0, segmentsPerLook)) {
+      if (this.health().state === 'stopped') return
       try {
         const kept = isQuiet ? 0 : await this.#roomForUncompressed()
         if (this.#closedSegments.length <= kept || this.#isEnded) return

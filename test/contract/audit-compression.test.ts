@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type OpenDurableFile, openDurableFile } from '#audit/durable-file.ts'
+import { openSegmentSource } from '#audit/segment-source.ts'
+import { verifyLog } from '#audit/verify.ts'
+import { fixedSigner, HandTimers, openTestFileLog, smallRecord } from '../support/audit-logs.ts'
+
+/** A segment holds one group of one small record. */
+const sizes = { segmentBytes: 600, reserveBytes: 700 }
+const lookMilliseconds = 1000
+const { verifierKey } = fixedSigner.verifier
+
+describe('compression of closed segments', () => {
+  let parent = ''
+  before(() => {
+    parent = mkdtempSync(join(tmpdir(), 'strongroom-compression-'))
+  })
+  after(() => rmSync(parent, { recursive: true }))
+
+  function segmentsIn(folder: string): { readonly plain: number; readonly packed: number } {
+    const names = readdirSync(join(folder, 'audit', 'lane-0'))
+    return {
+      plain: names.filter((name) => name.endsWith('.segment')).length,
+      packed: names.filter((name) => name.includes('.zst')).length,
+    }
+  }
+
+  async function waitForPacked(folder: string, count: number): Promise<void> {
+    for (let tries = 0; segmentsIn(folder).packed < count && tries < 500; tries++) await delay(10)
+    assert.equal(segmentsIn(folder).packed, count)
+  }
+
+  test('begins with the oldest while few records come, a few at each look', async () => {
+    const folder = join(parent, 'quiet')
+    const timers = new HandTimers()
+    const log = await openTestFileLog(folder, { ...sizes, timers })
+    for (let at = 0; at < 9; at++) await log.append(smallRecord())
+    assert.equal(segmentsIn(folder).packed, 0)
+    timers.pass(lookMilliseconds)
+    await waitForPacked(folder, 5)
+    timers.pass(lookMilliseconds)
+    await waitForPacked(folder, 10)
+    await log.close()
+    const verdict = await verifyLog(openSegmentSource(join(folder, 'audit')), { verifierKey })
+    assert.equal(verdict.outcome, 'verified', JSON.stringify(verdict))
+  })
+
+  test('waits while many come, up to 512 segments', async () => {
+    const folder = join(parent, 'busy')
+    const timers = new HandTimers()
+    const log = await openTestFileLog(folder, { ...sizes, timers })
+    const appendOneByOne = async (count: number): Promise<void> => {
+      for (let at = 0; at < count; at++) await log.append(smallRecord())
+    }
+    await appendOneByOne(501)
+    timers.pass(lookMilliseconds)
+    await appendOneByOne(501)
+    assert.equal(segmentsIn(folder).packed, 0)
+    timers.pass(lookMilliseconds)
+    await waitForPacked(folder, 5)
+    await log.close()
+  })
+
+  test('does nothing while the log is stopped: what it wrote could not be recorded', async () => {
+    const folder = join(parent, 'stopped')
+    const timers = new HandTimers()
+    let isFull = false
+    const openFile: OpenDurableFile = async (path, create) => {
+      const file = await openDurableFile(path, create)
+      return {
+        ...file,
+        write: (bytes, position) =>
+          isFull ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : file.write(bytes, position),
+      }
+    }
+    const log = await openTestFileLog(folder, { ...sizes, timers, openFile })
+    for (let at = 0; at < 4; at++) await log.append(smallRecord())
+    timers.pass(lookMilliseconds / 2)
+    isFull = true
+    await assert.rejects(log.append(smallRecord()), { code: 'AuditUnavailable' })
+    timers.pass(lookMilliseconds / 2)
+    await delay(200)
+    assert.equal(segmentsIn(folder).packed, 0)
+    isFull = false
+    timers.pass(lookMilliseconds)
+    await waitForPacked(folder, 5)
+    await log.close()
+  })
+})
