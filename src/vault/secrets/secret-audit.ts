@@ -33,10 +33,11 @@ function makeView({ origin, apiVersion }: RequestView, { name, asked, done }: Se
 
 type RequestView = Pick<OperationRequest, 'origin' | 'apiVersion'>
 
-interface Remembered extends RequestView, SecretView {
+interface Remembered extends RequestView, Omit<SecretView, 'done'> {
   readonly view: AuditView
 }
 
+/** By the version that was read or written. */
 const remembered = new Map<string, Remembered>()
 const maximumRemembered = 4096
 
@@ -58,7 +59,7 @@ function rememberedView(
   }
   const view = makeView({ origin, apiVersion }, secret)
   if (remembered.size >= maximumRemembered) remembered.clear()
-  remembered.set(done, { origin, apiVersion, name, asked, done, view })
+  remembered.set(done, { origin, apiVersion, name, asked, view })
   return view
 }
 
