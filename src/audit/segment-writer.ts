@@ -46,6 +46,8 @@ export class SegmentWriter {
   #segment: OpenSegment | undefined
   #reserve: Promise<boolean> | undefined
   #hasReserve = false
+  /** Segments that were closed, of whose successors nothing is durable yet. */
+  readonly #closed: number[] = []
 
   private constructor(options: SegmentWriterOptions) {
     this.#options = options
@@ -77,7 +79,7 @@ export class SegmentWriter {
       await this.#cutBack()
       await this.#putIntoReserve(group, before)
     }
-    if (former !== undefined && former !== this.#segment && former.end > 0) this.#options.onClosed(former.firstIndex)
+    for (const firstIndex of this.#closed.splice(0)) this.#options.onClosed(firstIndex)
   }
 
   /** Makes the reserve segment if it is not there. Resolves to whether there is one; false means the disk is full. */
@@ -134,6 +136,7 @@ export class SegmentWriter {
     const file = await openFile(path, !usesReserve)
     const former = this.#segment
     this.#segment = { file, firstIndex, end: 0, dirtyEnd: 0 }
+    if (former !== undefined && former.end > 0) this.#closed.push(former.firstIndex)
     await syncDirectory(directory)
     await former?.file.close()
     return this.#segment

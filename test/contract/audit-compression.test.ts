@@ -87,6 +87,8 @@ describe('compression of closed segments', () => {
     assert.equal(segmentsIn(folder).packed, 0)
     isFull = false
     timers.pass(lookMilliseconds)
+    while (log.health().state === 'stopped') await delay(10)
+    timers.pass(lookMilliseconds)
     await waitForPacked(folder, 5)
     await log.close()
   })
