@@ -1,5 +1,5 @@
 import type { ClientId, Guid, PrincipalId } from '#base/ids.ts'
-import { findPrincipal } from '#directory/principal-store.ts'
+import { findPrincipals } from '#directory/principal-store.ts'
 import type { Reader } from '#storage/database.ts'
 import { type ContainerAppRecord, formatAppId, parseAppRow } from './app-store.ts'
 
@@ -29,12 +29,16 @@ export async function usableIdentitiesOf(reader: Reader, app: ContainerAppRecord
     ...identity,
     called: identity.resourceId.toLowerCase(),
   }))
-  const usable: UsableIdentity[] = []
-  for (const identity of [...own, ...others]) {
-    const clientId = (await findPrincipal(reader, identity.principalId))?.clientId
-    if (clientId !== undefined) usable.push({ ...identity, clientId })
-  }
-  return usable
+  const all = [...own, ...others]
+  const principals = await findPrincipals(
+    reader,
+    all.map(({ principalId }) => principalId),
+  )
+  const clientIds = new Map(principals.map(({ id, clientId }) => [id, clientId]))
+  return all.flatMap((identity) => {
+    const clientId = clientIds.get(identity.principalId)
+    return clientId === undefined ? [] : [{ ...identity, clientId }]
+  })
 }
 
 /** The identities that the app with this id has now; undefined when it is gone. A deleted identity's principal may be among them. */
