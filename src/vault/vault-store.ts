@@ -91,9 +91,13 @@ const rememberedVaults = 10_000
 const dayMilliseconds = 86_400_000
 const claimMilliseconds = 10 * 60_000
 
+/** By their names: a statement that a server has prepared must not change when a newer one adds a column. */
 const byNameStatement = defineStatement<Schema['vault']>(
   'vault-by-name',
-  'SELECT * FROM vault WHERE tenant_id = $1 AND name_canonical = $2',
+  `SELECT tenant_id, id, name, name_canonical, subscription_id, resource_group, resource_group_canonical, location, tags_json,
+          properties_json, retention_days, state, deleted_at, purge_at, purge_claimed_until, created_at, created_by,
+          created_by_type, updated_at, updated_by, updated_by_type
+     FROM vault WHERE tenant_id = $1 AND name_canonical = $2`,
   { kept: true },
 )
 

@@ -94,8 +94,9 @@ export class OpenedSecrets {
 
   /** Overwrites and forgets every secret of one vault: it was deleted or purged. */
   forgetVault(tenant: string, vault: string): void {
-    for (const entry of this.#entries) {
-      if (entry.key.tenant === tenant && entry.key.vault === vault) this.#drop(entry)
+    const names = this.#tenants.get(tenant)?.get(vault)
+    for (const versions of names?.values() ?? []) {
+      for (const entry of versions.values()) this.#drop(entry)
     }
   }
 
