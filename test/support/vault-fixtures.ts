@@ -124,9 +124,9 @@ export const openRules: PlaceRulesSource = {
   load: () => Promise.resolve(open),
 }
 
-/** For what an operation does without a database: one is not there, and asking for it fails. */
 const opened = new OpenedSecrets(openedSecretsOff, systemClock)
 const database = Object.freeze({}) as Database
+/** For what an operation does without a database: one is not there, and asking for it fails. */
 export const sampleDependencies: SecretDependencies = {
   seal: sampleSeal,
   vaults: new VaultStore({ database, seal: sampleSeal, rules: new VaultRules(), opened }),

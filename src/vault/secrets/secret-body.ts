@@ -91,14 +91,9 @@ export function requireOrderedValidity(notBeforeSeconds: number | undefined, exp
 type Members = Readonly<Record<string, unknown>>
 
 function parseMembers(body: Buffer, limits: Pick<JsonLimits, 'maximumValues'> = {}): Members {
-  const members = asMembers(parseJson(body, { ...limits, maximumDepth, code: 'BadParameter' }))
-  if (members === undefined) throw badParameter('The request body must be a JSON object.')
+  const members = parseJson(body, { ...limits, maximumDepth, code: 'BadParameter' })
+  if (!isObject(members)) throw badParameter('The request body must be a JSON object.')
   return members
-}
-
-/** A JSON object; `Object.hasOwn` is not needed, for parsed objects shadow no member that is asked for here. */
-function asMembers(value: unknown): Members | undefined {
-  return isObject(value) ? value : undefined
 }
 
 function parseContentType(value: unknown): string | undefined {
@@ -112,9 +107,8 @@ function parseContentType(value: unknown): string | undefined {
 
 function parseTags(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
-  const members = asMembers(value)
-  if (members === undefined) throw invalid('tags', 'must be an object of strings')
-  const tags = Object.entries(members)
+  if (!isObject(value)) throw invalid('tags', 'must be an object of strings')
+  const tags = Object.entries(value)
   if (tags.length > maximumTags) throw invalid('tags', `may hold at most ${maximumTags} tags`)
   for (const [name, text] of tags) {
     if (typeof text !== 'string') throw invalid('tags', 'must be an object of strings')
@@ -124,19 +118,18 @@ function parseTags(value: unknown): string | undefined {
     requireStorable(name, 'tags')
     requireStorable(text, 'tags')
   }
-  return JSON.stringify(members)
+  return JSON.stringify(value)
 }
 
 function parseAttributes(value: unknown): GivenAttributes {
   if (value === undefined || value === null) return {}
-  const members = asMembers(value)
-  if (members === undefined) throw invalid('attributes', 'must be an object')
-  const enabled = members['enabled']
+  if (!isObject(value)) throw invalid('attributes', 'must be an object')
+  const enabled = value['enabled']
   if (enabled !== undefined && enabled !== null && typeof enabled !== 'boolean') {
     throw invalid('attributes.enabled', 'must be true or false')
   }
-  const notBeforeSeconds = parseEpochSeconds(members['nbf'], 'attributes.nbf')
-  const expiresSeconds = parseEpochSeconds(members['exp'], 'attributes.exp')
+  const notBeforeSeconds = parseEpochSeconds(value['nbf'], 'attributes.nbf')
+  const expiresSeconds = parseEpochSeconds(value['exp'], 'attributes.exp')
   requireOrderedValidity(notBeforeSeconds, expiresSeconds)
   return {
     ...(typeof enabled === 'boolean' ? { enabled } : {}),
