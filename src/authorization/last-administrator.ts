@@ -1,9 +1,12 @@
 import { ServiceError } from '#base/errors.ts'
-import { type Guid, trustGuid } from '#base/ids.ts'
 import type { TenantReader, TenantWriter } from '#directory/membership.ts'
 import { builtInRoles } from './built-in-roles.ts'
 import { compileRole, parseStoredPermissions, type RolePermission } from './role-definition.ts'
 import { rootScope } from './scope.ts'
+
+const builtInAdministratorRoles: readonly string[] = builtInRoles
+  .filter(({ permissions }) => managesAccess(permissions))
+  .map(({ id }) => id)
 
 /**
  * Does a change and gives its result, unless a subscription or the tenant root would be left without an administrator that has
@@ -47,7 +50,7 @@ async function scopesToAdminister(reader: TenantReader): Promise<readonly string
 /** Those of the scopes at which an administrator has its role. */
 async function administeredAmong(reader: TenantReader, scopes: readonly string[]): Promise<ReadonlySet<string>> {
   const { kysely, tenant } = reader
-  const roles = await administratorRoles(reader)
+  const roles = await administratorRoles(reader, scopes)
   const rows = await kysely
     .withRecursive('holder', (build) =>
       build
@@ -79,18 +82,24 @@ async function administeredAmong(reader: TenantReader, scopes: readonly string[]
   return new Set(rows.map((row) => row.scope))
 }
 
-async function administratorRoles(reader: TenantReader): Promise<readonly Guid[]> {
-  const custom = await reader.kysely
+/** The ids of those roles that make an administrator: of the tenant's own, only those that are assigned at one of the scopes. */
+async function administratorRoles(reader: TenantReader, scopes: readonly string[]): Promise<readonly string[]> {
+  const { kysely, tenant } = reader
+  const custom = await kysely
     .selectFrom('role_definition')
     .select(['id', 'permissions_json'])
-    .where('tenant_id', '=', reader.tenant)
+    .where('tenant_id', '=', tenant)
+    .where('id', 'in', (build) =>
+      build
+        .selectFrom('role_assignment')
+        .select('role_definition_id')
+        .where('role_assignment.tenant_id', '=', tenant)
+        .where('scope_canonical', 'in', scopes)
+        .where('condition', 'is', null),
+    )
     .execute()
-  return [
-    ...builtInRoles.filter((role) => managesAccess(role.permissions)).map((role) => role.id),
-    ...custom
-      .filter((row) => managesAccess(parseStoredPermissions(row.permissions_json)))
-      .map((row) => trustGuid(row.id)),
-  ]
+  const managing = custom.filter((row) => managesAccess(parseStoredPermissions(row.permissions_json)))
+  return [...builtInAdministratorRoles, ...managing.map(({ id }) => id)]
 }
 
 function managesAccess(permissions: readonly RolePermission[]): boolean {

@@ -3,10 +3,11 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { builtInRoleIds } from '#authorization/built-in-roles.ts'
 import { parseScope } from '#authorization/scope.ts'
 import { type Guid, type PrincipalId, trustGuid } from '#base/ids.ts'
-import { randomHex } from '#base/random.ts'
+import { randomGuid, randomHex } from '#base/random.ts'
 import { findPrincipal, setPrincipalEnabled } from '#directory/principal-store.ts'
 import { createGraph } from '#graph/surface.ts'
 import type { Surface } from '#operation/operation.ts'
+import type { Writer } from '#storage/database.ts'
 import { engines } from '../support/databases.ts'
 import { sampleFacts } from '../support/vault-fixtures.ts'
 import { type Answered, ArmHarness } from './arm-harness.ts'
@@ -244,6 +245,47 @@ for (const engine of engines) {
       refused(await arm.send('DELETE', above.path, { as: above.principal }))
       await userWith(builtInRoleIds.owner, '/')
       assert.equal((await arm.send('DELETE', above.path, { as: above.principal })).status, 200)
+    })
+
+    test('is counted without the roles that nobody has where it counts, so that a damaged one is in nobody’s way', async () => {
+      const role: Guid = trustGuid(randomGuid())
+      const write = (work: (writer: Writer) => Promise<unknown>) =>
+        arm.database.write({ tenant: arm.tenant, moves: 'generation' }, work)
+      const properties = {
+        roleName: 'Access Manager',
+        assignableScopes: [arm.path()],
+        permissions: [{ actions: ['Microsoft.Authorization/*'] }],
+      }
+      const path = arm.path(`/providers/Microsoft.Authorization/roleDefinitions/${role}`)
+      const made = await arm.send('PUT', path, { body: { properties } })
+      assert.equal(made.status, 201, made.text)
+      await userWith(role, arm.inGroup())
+      const holder = await userWith(role, arm.path())
+      const identities = [await newIdentity(), await newIdentity()] as const
+      const limitTo = (condition: string | null) =>
+        write(({ kysely, tenant }) =>
+          kysely
+            .updateTable('role_assignment')
+            .set({ condition })
+            .where('tenant_id', '=', tenant)
+            .where('principal_id', '=', holder)
+            .execute(),
+        )
+      await limitTo('FALSE')
+      await write(({ kysely, tenant }) =>
+        kysely
+          .updateTable('role_definition')
+          .set({ permissions_json: '{}' })
+          .where('tenant_id', '=', tenant)
+          .where('id', '=', role)
+          .execute(),
+      )
+      const removed = await arm.send('DELETE', identities[0].path)
+      assert.equal(removed.status, 200, removed.text)
+      await limitTo(null)
+      const failed = await arm.send('DELETE', identities[1].path)
+      assert.deepEqual([failed.status, failed.body?.error.code], [500, 'InternalServerError'], failed.text)
+      assert.equal(await exists(identities[1].principal), true)
     })
 
     test('is not sought where there was none before', async () => {
