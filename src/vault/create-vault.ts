@@ -12,6 +12,7 @@ import { createPurgeDueSecret } from './secrets/purge-due-secret.ts'
 import { backupDomain } from './secrets/secret-backup.ts'
 import type { SecretDependencies } from './secrets/secret-dependencies.ts'
 import { createVaultSurface } from './surface.ts'
+import { VaultPlaces } from './vault-places.ts'
 import { type VaultResources, VaultStore } from './vault-store.ts'
 
 /** What keeps opened values short-lived and few, unless the operator switches it off. */
@@ -55,6 +56,7 @@ const sweepsPerLifetime = 4
 export function createVault({ database, seal, rules, authenticate, clock, settings }: VaultDependencies): Vault {
   const limits = settings.openedSecrets
   const opened = new OpenedSecrets(limits, clock)
+  const places = new VaultPlaces({ database, rules })
   const vaults = new VaultStore({ database, seal, rules, opened })
   const sweeping =
     limits.maximumEntries > 0
@@ -70,12 +72,12 @@ export function createVault({ database, seal, rules, authenticate, clock, settin
   const purgeDue = createPurgeDueSecret(dependencies)
   return {
     surface,
-    resolve: (name) => vaults.resolve(name),
+    resolve: (name) => places.resolve(name),
     vaults,
-    secrets: createControlPlaneSecrets({ seal, vaults }),
+    secrets: createControlPlaneSecrets({ seal, places }),
     purgeDueSecrets: (calls) =>
       purgeDueSecrets(
-        { database, clock, surface, purgeDue, placeOf: (tenant, id) => vaults.placeById(tenant, id) },
+        { database, clock, surface, purgeDue, placeOf: (tenant, id) => places.findById(tenant, id) },
         calls,
       ),
     close() {

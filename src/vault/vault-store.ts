@@ -1,15 +1,5 @@
-import { parseScope } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
-import {
-  canonicalName,
-  type Guid,
-  type SubscriptionId,
-  type TenantId,
-  trustGuid,
-  tryParseVaultName,
-  type VaultId,
-  type VaultName,
-} from '#base/ids.ts'
+import { canonicalName, type Guid, type SubscriptionId, type VaultId, type VaultName } from '#base/ids.ts'
 import { randomGuid } from '#base/random.ts'
 import type { Place } from '#operation/operation.ts'
 import type { Seal } from '#seal/seal.ts'
@@ -82,12 +72,6 @@ export function vaultDomain(id: Guid): string {
   return `vault/${id}`
 }
 
-interface RememberedPlace {
-  readonly generation: number
-  readonly place: Place
-}
-
-const rememberedVaults = 10_000
 const dayMilliseconds = 86_400_000
 const claimMilliseconds = 10 * 60_000
 
@@ -109,16 +93,12 @@ interface VaultStoreDependencies {
   readonly opened: { forgetVault(tenant: string, vault: string): void }
 }
 
-/**
- * The vault aggregate: the table `vault`, and what is remembered of it. Memory is valid for exactly one generation of the
- * tenant, which every write to a vault moves; that there is no such vault is never remembered.
- */
+/** The vault aggregate: the table `vault`. Every write to a vault moves its tenant's generation. */
 export class VaultStore implements VaultResources {
   readonly #database: Database
   readonly #seal: Seal
   readonly #rules: VaultRules
   readonly #opened: VaultStoreDependencies['opened']
-  readonly #placesByName = new Map<VaultName, RememberedPlace>()
   /** A row that is kept is parsed once. */
   readonly #parsed = new WeakMap<Schema['vault'], VaultRecord>()
 
@@ -127,33 +107,6 @@ export class VaultStore implements VaultResources {
     this.#seal = dependencies.seal
     this.#rules = dependencies.rules
     this.#opened = dependencies.opened
-  }
-
-  /**
-   * The place that a host's first label stands for, or undefined when no active vault has this name; that answer always
-   * comes from the database. At once where memory is still right. Vault names are unique in the installation, so no tenant
-   * is asked for.
-   */
-  resolve(name: string): Place | undefined | Promise<Place | undefined> {
-    const canonical = tryParseVaultName(name)
-    if (canonical === undefined) return undefined
-    const known = this.#placesByName.get(canonical)
-    return known !== undefined && this.#database.knownFreshness(known.place.tenant)?.generation === known.generation
-      ? known.place
-      : this.#loadPlace(canonical)
-  }
-
-  /** The place of a vault in whatever state, for background jobs; undefined once it was purged. */
-  async placeById(tenant: TenantId, id: Guid): Promise<Place | undefined> {
-    const row = await this.#database.system('read', (kysely) =>
-      kysely
-        .selectFrom('vault')
-        .select(placeColumns)
-        .where('tenant_id', '=', tenant)
-        .where('id', '=', id)
-        .executeTakeFirst(),
-    )
-    return row === undefined ? undefined : placeOf(row)
   }
 
   /**
@@ -360,45 +313,6 @@ export class VaultStore implements VaultResources {
         .execute()
       return rows.map(parseVaultRow)
     })
-  }
-
-  async #loadPlace(name: VaultName): Promise<Place | undefined> {
-    const row = await this.#database.system('read', (kysely) =>
-      kysely
-        .selectFrom('vault')
-        .innerJoin('tenant', 'tenant.id', 'vault.tenant_id')
-        .select(placeColumns.map((column) => `vault.${column}` as const))
-        .select(['vault.properties_json', 'vault.retention_days', 'tenant.generation'])
-        .where('vault.name_canonical', '=', name)
-        .where('vault.state', '=', 'active')
-        .executeTakeFirst(),
-    )
-    if (row === undefined) return undefined
-    const before = this.#placesByName.get(name)?.place
-    // The same object as long as it is the same vault: what is derived from a place is remembered with it.
-    const place = before?.id === row.id ? before : placeOf(row)
-    if (this.#placesByName.size >= rememberedVaults) this.#placesByName.clear()
-    this.#placesByName.set(name, { generation: row.generation, place })
-    // Read in the same statement, so that the gate need not ask again.
-    this.#rules.keep(place, row, row.generation)
-    return place
-  }
-}
-
-/** What a place is made of; nothing in it can change while the vault exists. */
-const placeColumns = ['tenant_id', 'id', 'subscription_id', 'resource_group', 'name', 'location'] as const
-
-function placeOf(row: Pick<Schema['vault'], (typeof placeColumns)[number]>): Place {
-  const { subscription_id, resource_group, name } = row
-  return {
-    kind: 'vault',
-    tenant: trustGuid<TenantId>(row.tenant_id),
-    id: trustGuid<VaultId>(row.id),
-    scope: parseScope(
-      `/subscriptions/${subscription_id}/resourceGroups/${resource_group}/providers/Microsoft.KeyVault/vaults/${name}`,
-    ),
-    name: canonicalName(name),
-    location: row.location,
   }
 }
 

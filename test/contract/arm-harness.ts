@@ -31,6 +31,7 @@ import type { Database, Reader } from '#storage/database.ts'
 import { VaultRules } from '#vault/network/vault-rules.ts'
 import { createControlPlaneSecrets } from '#vault/secrets/control-plane-secrets.ts'
 import { OpenedSecrets, openedSecretsOff } from '#vault/secrets/opened-secrets.ts'
+import { VaultPlaces } from '#vault/vault-places.ts'
 import { VaultStore } from '#vault/vault-store.ts'
 import { createTenant, type EngineUnderTest } from '../support/databases.ts'
 import { openRules, sampleFacts } from '../support/vault-fixtures.ts'
@@ -80,6 +81,7 @@ export class ArmHarness {
   readonly subscription = trustGuid<SubscriptionId>(randomGuid())
   readonly surface: Surface
   readonly vaults: VaultStore
+  readonly places: VaultPlaces
   /** The key-encryption key, for another server on the same database. */
   readonly keyFile: string
   readonly records: PendingRecord[] = []
@@ -89,7 +91,7 @@ export class ArmHarness {
   #operator: PrincipalId | undefined
 
   private constructor(
-    parts: Pick<ArmHarness, 'clock' | 'database' | 'tenant' | 'surface' | 'vaults' | 'keyFile'>,
+    parts: Pick<ArmHarness, 'clock' | 'database' | 'tenant' | 'surface' | 'vaults' | 'places' | 'keyFile'>,
     cleanUp: () => Promise<void>,
   ) {
     this.clock = parts.clock
@@ -97,6 +99,7 @@ export class ArmHarness {
     this.tenant = parts.tenant
     this.surface = parts.surface
     this.vaults = parts.vaults
+    this.places = parts.places
     this.keyFile = parts.keyFile
     this.#cleanUp = cleanUp
     this.#routes = new RouteTable(this.surface.operations, this.surface.apiVersions)
@@ -121,10 +124,12 @@ export class ArmHarness {
     const keyFile = join(folder, 'kek')
     const provider = createKeyEncryptionProvider({ kind: 'key-file', path: keyFile })
     const seal = await createSeal({ database, provider, clock, logger: silentLogger })
+    const rules = new VaultRules()
+    const places = new VaultPlaces({ database, rules })
     const vaults = new VaultStore({
       database,
       seal,
-      rules: new VaultRules(),
+      rules,
       opened: new OpenedSecrets(openedSecretsOff, clock),
     })
     const { surface } = createResourceManager({
@@ -133,7 +138,7 @@ export class ArmHarness {
       identities: createUserAssignedIdentityStore(),
       vaults,
       privateEndpoints: ['office', 'Plant-7'],
-      vaultSecrets: createControlPlaneSecrets({ seal, vaults }),
+      vaultSecrets: createControlPlaneSecrets({ seal, places }),
       auditSinks: ['siem', 'Archive'],
       namesFor: (origin) => {
         const domain = new URL(origin).host.replace(/^management\./, '')
@@ -149,7 +154,7 @@ export class ArmHarness {
       authenticate: () => ({ outcome: 'refused', reason: 'missing', signed: false }),
     })
     const harness = new ArmHarness(
-      { clock, database, tenant: await createTenant(database), surface, vaults, keyFile },
+      { clock, database, tenant: await createTenant(database), surface, vaults, places, keyFile },
       async () => {
         await opened.close()
         await rm(folder, { recursive: true })

@@ -181,10 +181,10 @@ for (const engine of engines) {
 
       test('from the commit on the vault answers nobody, also where it was known', async () => {
         const name = await make()
-        const place = await arm.vaults.resolve(name)
+        const place = await arm.places.resolve(name)
         assert.ok(place !== undefined)
         await arm.send('DELETE', vaultPath(name))
-        assert.equal(await arm.vaults.resolve(name), undefined)
+        assert.equal(await arm.places.resolve(name), undefined)
         await assert.rejects(async () => arm.read(async (reader) => arm.vaults.factsAt(reader, place)), {
           code: 'VaultNotFound',
         })
@@ -218,7 +218,7 @@ for (const engine of engines) {
         assert.deepEqual([recovered.body.id, recovered.body.tags], [before.id, before.tags])
         assert.equal((await arm.send('GET', secret)).status, 200)
         assert.equal(await assignmentsAt(vaultPath(name)), 1)
-        assert.ok((await arm.vaults.resolve(name)) !== undefined)
+        assert.ok((await arm.places.resolve(name)) !== undefined)
         assertError(
           await arm.send('GET', deletedPath(name)),
           404,

@@ -4,7 +4,7 @@ import { randomHex } from '#base/random.ts'
 import type { SecretValue } from '#base/secret-value.ts'
 import type { Seal } from '#seal/seal.ts'
 import type { Reader, Writer } from '#storage/database.ts'
-import type { VaultStore } from '../vault-store.ts'
+import type { VaultPlaces } from '../vault-places.ts'
 import type { SecretProperties } from '../wire.ts'
 import { sealSecretValue } from './sealed-secret.ts'
 import {
@@ -77,10 +77,10 @@ export interface ControlPlaneSecrets {
 /** The one implementation. */
 export function createControlPlaneSecrets({
   seal,
-  vaults,
+  places,
 }: {
   readonly seal: Seal
-  readonly vaults: Pick<VaultStore, 'resolve'>
+  readonly places: Pick<VaultPlaces, 'resolve'>
 }): ControlPlaneSecrets {
   const find: ControlPlaneSecrets['find'] = async (reader, { vault, name }) => {
     const where = identity(reader, vault, name)
@@ -94,7 +94,7 @@ export function createControlPlaneSecrets({
     parseNew: newSecretVersionOf,
     parseChanges: secretChangesOf,
     async seal({ tenant, vaultName, name }, value) {
-      const place = await vaults.resolve(vaultName)
+      const place = await places.resolve(vaultName)
       if (place === undefined || place.tenant !== tenant) return undefined
       const version = randomHex(versionBytes)
       const where = { tenant, vault: place.id, canonical: canonicalName(name), version }
