@@ -74,13 +74,10 @@ const customRole = z.object({
       conditionVersion: z.literal('').nullish(),
     }),
     limits.permissions,
-  ).refine(isNotEmpty),
-  assignableScopes: boundedList(z.string(), limits.assignableScopes).refine(isNotEmpty),
+    { minimum: 1 },
+  ),
+  assignableScopes: boundedList(z.string(), limits.assignableScopes, { minimum: 1 }),
 })
-
-function isNotEmpty(list: readonly unknown[]): boolean {
-  return list.length > 0
-}
 
 /**
  * Checks the `properties` of a custom role. Throws `malformed` `InvalidRoleDefinition` that names the field, never its value.

@@ -37,8 +37,22 @@ describe('a bounded list', () => {
       [[['names'], 'must have at most 2 elements']],
     )
     const refusal = new Error('too many')
-    const strict = z.object({ names: boundedList(z.string(), 2, () => refusal).optional() })
+    const strict = z.object({ names: boundedList(z.string(), 2, { refuse: () => refusal }).optional() })
     assert.throws(() => strict.safeParse({ names: [1, 2, 3] }), refusal)
     assert.deepEqual(strict.parse({}), {})
+    assert.deepEqual(strict.parse({ names: ['a', 'b'] }), { names: ['a', 'b'] })
+    const unread = Object.defineProperty([1, 2, 3], 0, { get: () => assert.fail('an item was looked at') })
+    assert.equal(shape.safeParse({ names: unread }).success, false)
+    assert.throws(() => strict.safeParse({ names: unread }), refusal)
+  })
+
+  test('may have to hold some', () => {
+    const messagesOf = (minimum: number, names: unknown) => {
+      const { error } = z.object({ names: boundedList(z.string(), 3, { minimum }) }).safeParse({ names })
+      return error?.issues.map(({ path, message }) => [path, message])
+    }
+    assert.deepEqual(messagesOf(1, []), [[['names'], 'must have at least 1 element']])
+    assert.deepEqual(messagesOf(2, ['a']), [[['names'], 'must have at least 2 elements']])
+    assert.equal(messagesOf(2, ['a', 'b']), undefined)
   })
 })

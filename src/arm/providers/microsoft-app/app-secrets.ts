@@ -18,9 +18,9 @@ const secretSchema = z.object({
 })
 
 /** `configuration.secrets`. More than 1,000 are `malformed` `ContainerAppSecretInvalid` before any is looked at. */
-export const secretsSchema = boundedList(secretSchema, maximumSecrets, () =>
-  secretInvalid(`Invalid Request: A container app has at most ${maximumSecrets} secrets.`),
-)
+export const secretsSchema = boundedList(secretSchema, maximumSecrets, {
+  refuse: () => secretInvalid(`Invalid Request: A container app has at most ${maximumSecrets} secrets.`),
+})
 
 /** A secret as a document asks for it. */
 export interface DesiredSecret {

@@ -30,16 +30,12 @@ const container = z.object({
 export const templateSchema = z.object({
   revisionSuffix: z.string().optional(),
   terminationGracePeriodSeconds: z.int().min(0).optional(),
-  containers: boundedList(container, maximumContainers).refine(isNotEmpty, 'must have at least 1 element'),
+  containers: boundedList(container, maximumContainers, { minimum: 1 }),
   initContainers: boundedList(container, maximumContainers).optional(),
   scale: jsonObject.optional(),
   volumes: jsonList.optional(),
   serviceBinds: jsonList.optional(),
 })
-
-function isNotEmpty(list: readonly unknown[]): boolean {
-  return list.length > 0
-}
 
 type Container = z.infer<typeof container>
 export type Template = z.infer<typeof templateSchema>

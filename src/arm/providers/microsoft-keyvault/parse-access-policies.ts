@@ -22,7 +22,7 @@ export const accessPoliciesShape = boundedList(
     permissions: z.object({ keys: words, secrets: words, certificates: words, storage: words }).default({}),
   }),
   maximumPolicies,
-  tooManyPolicies,
+  { refuse: tooManyPolicies },
 )
 
 type WrittenPolicy = z.infer<typeof accessPoliciesShape>[number]

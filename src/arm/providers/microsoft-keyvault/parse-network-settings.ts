@@ -13,17 +13,19 @@ const maximumVirtualNetworkRules = 200
 export const networkAclsShape = z.object({
   bypass: z.string().optional(),
   defaultAction: z.string().optional(),
-  ipRules: boundedList(z.object({ value: z.string() }), maximumIpRules, () =>
-    badRequest(`A vault has at most ${maximumIpRules} IP rules.`, 'properties.networkAcls.ipRules'),
-  ).optional(),
+  ipRules: boundedList(z.object({ value: z.string() }), maximumIpRules, {
+    refuse: () => badRequest(`A vault has at most ${maximumIpRules} IP rules.`, 'properties.networkAcls.ipRules'),
+  }).optional(),
   virtualNetworkRules: boundedList(
     z.object({ id: z.string(), ignoreMissingVnetServiceEndpoint: z.boolean().optional() }),
     maximumVirtualNetworkRules,
-    () =>
-      badRequest(
-        `A vault has at most ${maximumVirtualNetworkRules} virtual network rules.`,
-        'properties.networkAcls.virtualNetworkRules',
-      ),
+    {
+      refuse: () =>
+        badRequest(
+          `A vault has at most ${maximumVirtualNetworkRules} virtual network rules.`,
+          'properties.networkAcls.virtualNetworkRules',
+        ),
+    },
   ).optional(),
 })
 
