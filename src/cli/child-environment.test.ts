@@ -102,6 +102,82 @@ describe('what an app may not choose', () => {
   })
 })
 
+describe('where an app signs in', () => {
+  const elsewhere = [
+    'ARM_ENVIRONMENT',
+    'ARM_METADATA_HOSTNAME',
+    'ARM_MSI_ENDPOINT',
+    'ARM_OIDC_TOKEN_FILE_PATH',
+    'ARM_USE_CLI',
+    'AZD_AUTH_ENDPOINT',
+    'AZUREPS_HOST_ENVIRONMENT',
+    'AZURE_AUTHORITY_HOST',
+    'AZURE_AUTH_LOCATION',
+    'AZURE_CERTIFICATE_PATH',
+    'AZURE_CLIENT_CERTIFICATE_PATH',
+    'AZURE_CLOUD',
+    'AZURE_CLOUD_NAME',
+    'AZURE_CORE_INSTANCE_DISCOVERY',
+    'AZURE_ENVIRONMENT',
+    'AZURE_ENVIRONMENT_FILEPATH',
+    'AZURE_FEDERATED_TOKEN_FILE',
+    'AZURE_KUBERNETES_TOKEN_PROXY',
+    'AZURE_POD_IDENTITY_AUTHORITY_HOST',
+    'AZURE_REGIONAL_AUTHORITY_NAME',
+    'ACC_CLOUD',
+    'APPSETTING_WEBSITE_SITE_NAME',
+    'IDENTITY_SERVER_THUMBPRINT',
+    'IMDS_ENDPOINT',
+    'MSAL_MANAGED_IDENTITY_ENDPOINT',
+    'MSI_FALLBACK',
+    'STRONGROOM_CONFIG_DIR',
+    'azure_authority_host',
+  ]
+  const variables = Object.fromEntries(elsewhere.map((name) => [name, 'of the app']))
+
+  test('is not for its variables to say', () => {
+    const { environment, withheld } = sessionEnvironment({ ...session, variables })
+    assert.deepEqual(environment, ofTheSession)
+    assert.deepEqual(withheld, [...elsewhere].sort())
+  })
+
+  test('is for them to say by name alone when whoever starts the command says so', () => {
+    const allowedVariables = ['AZURE_AUTHORITY_HOST', 'IMDS_ENDPOINT']
+    const { environment } = sessionEnvironment({ ...session, variables, allowedVariables })
+    assert.deepEqual(environment, {
+      ...ofTheSession,
+      AZURE_AUTHORITY_HOST: 'of the app',
+      IMDS_ENDPOINT: 'of the app',
+    })
+  })
+
+  test('is not who it is there, which its variables may say as in Azure, nor what else it calls', () => {
+    const own = {
+      AZURE_CLIENT_ID: '1',
+      AZURE_CLIENT_SECRET: '2',
+      AZURE_TENANT_ID: '3',
+      AZURE_SUBSCRIPTION_ID: '4',
+      ARM_CLIENT_ID: '5',
+      ARM_CLIENT_SECRET: '6',
+      ARM_TENANT_ID: '7',
+      ARM_SUBSCRIPTION_ID: '8',
+      ARM_USE_MSI: 'true',
+      AZURE_KEYVAULT_URL: '9',
+      AZURE_STORAGE_ACCOUNT: '10',
+      IDENTITY__URL: '11',
+    }
+    const built = sessionEnvironment({ ...session, variables: own })
+    assert.deepEqual(built, { environment: { ...own, ...ofTheSession }, withheld: [] })
+  })
+
+  test('is checked, whatever is allowed', () => {
+    const unchecked = { ADAL_PYTHON_SSL_NO_VERIFY: '1', AZURE_CLI_DISABLE_CONNECTION_VERIFICATION: '1' }
+    const allowedVariables = Object.keys(unchecked)
+    const built = sessionEnvironment({ ...session, variables: unchecked, allowedVariables })
+    assert.deepEqual(built, { environment: ofTheSession, withheld: allowedVariables })
+  })
+})
+
 describe('the environment of a command', () => {
   test("is the caller's and the session's", () => {
     assert.deepEqual(buildChildEnvironment({ PATH: '/bin', LANG: 'C', GONE: undefined }, session), {
@@ -136,6 +212,7 @@ describe('the environment of a command', () => {
     'REQUESTS_CA_BUNDLE',
     'requests_ca_bundle',
     'NODE_TLS_REJECT_UNAUTHORIZED',
+    'ADAL_PYTHON_SSL_NO_VERIFY',
     'PYTHONHTTPSVERIFY',
     'GIT_SSL_NO_VERIFY',
     'HTTPS_PROXY',

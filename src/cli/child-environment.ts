@@ -14,7 +14,7 @@ export interface SessionSurroundings {
   readonly azdConfigDirectory: string
   /** The app's plain environment variables. */
   readonly variables: Readonly<Record<string, string>>
-  /** Names of app's variables that the person at the keyboard takes although they decide what code a program loads. */
+  /** Names of app's variables that the person at the keyboard takes although they decide what code a program loads or where it signs in. */
   readonly allowedVariables: readonly string[]
   readonly dataDirectory: string
 }
@@ -24,6 +24,40 @@ const identityNames: ReadonlySet<string> = new Set([
   'ACC_CLOUD',
   'APPSETTING_WEBSITE_SITE_NAME',
   'APPSETTING_WEBSITE_OWNER_NAME',
+])
+/**
+ * Families of names that are an app's own as often as a client's: of these an app's variables lose those below alone, of the other
+ * families all but `ownNames`.
+ */
+const sharedPrefixes = ['AZURE_', 'IDENTITY_']
+/** What makes a client sign in at another authority or endpoint, with another cloud's names, or with a file of whoever starts it. */
+const signInNames: ReadonlySet<string> = new Set([
+  'AZURE_AUTHORITY_HOST',
+  'AZURE_AUTH_LOCATION',
+  'AZURE_CERTIFICATE_PATH',
+  'AZURE_CLIENT_CERTIFICATE_PATH',
+  'AZURE_CLOUD',
+  'AZURE_CLOUD_NAME',
+  'AZURE_CORE_INSTANCE_DISCOVERY',
+  'AZURE_ENVIRONMENT',
+  'AZURE_ENVIRONMENT_FILEPATH',
+  'AZURE_FEDERATED_TOKEN_FILE',
+  'AZURE_KUBERNETES_CA_DATA',
+  'AZURE_KUBERNETES_CA_FILE',
+  'AZURE_KUBERNETES_SNI_NAME',
+  'AZURE_KUBERNETES_TOKEN_PROXY',
+  'AZURE_POD_IDENTITY_AUTHORITY_HOST',
+  'AZURE_REGIONAL_AUTHORITY_NAME',
+  'IDENTITY_SERVER_THUMBPRINT',
+  'STRONGROOM_CONFIG_DIR',
+])
+/** Who an app is at the session's own authority: it may bring a registration of its own, as in Azure. */
+const ownNames: ReadonlySet<string> = new Set([
+  'ARM_CLIENT_ID',
+  'ARM_CLIENT_SECRET',
+  'ARM_SUBSCRIPTION_ID',
+  'ARM_TENANT_ID',
+  'ARM_USE_MSI',
 ])
 /** Files of roots besides those that every session sets. Where the caller had one, the session's file takes its place. */
 const trustFileNames: ReadonlySet<string> = new Set([
@@ -49,6 +83,8 @@ const trustNames: ReadonlySet<string> = new Set([
   'NPM_CONFIG_CA',
   'NPM_CONFIG_STRICT_SSL',
   'PYTHONHTTPSVERIFY',
+  'ADAL_PYTHON_SSL_NO_VERIFY',
+  'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION',
   'GIT_SSL_CAPATH',
   'GIT_SSL_NO_VERIFY',
 ])
@@ -63,8 +99,8 @@ export interface ChildEnvironment {
   /** Names that were taken out of the caller's environment or given another value, sorted. */
   readonly replaced: readonly string[]
   /**
-   * Names of the app's variables that the command does not get, sorted: they are the session's to set, cannot be set, or decide
-   * what code a program loads and were not allowed by name.
+   * Names of the app's variables that the command does not get, sorted: they are the session's to set, cannot be set, or were not
+   * allowed by name and decide what code a program loads or where it signs in.
    */
   readonly withheld: readonly string[]
 }
@@ -97,7 +133,7 @@ export function buildChildEnvironment(
 
 /**
  * The variables of a session and of its app, for a child or for an env file. An app's variable never replaces a session's, and
- * without leave never chooses what runs: whoever writes the app may be somebody else than who starts the command.
+ * without leave never chooses what runs or where it signs in: whoever writes the app may be somebody else than who starts the command.
  */
 export function sessionEnvironment(session: SessionSurroundings): Omit<ChildEnvironment, 'replaced'> {
   const own = sessionVariables(session)
@@ -107,7 +143,7 @@ export function sessionEnvironment(session: SessionSurroundings): Omit<ChildEnvi
   for (const [name, value] of Object.entries(session.variables)) {
     const upper = name.toUpperCase()
     const isTrustOrProxy = trustFileNames.has(upper) || trustNames.has(upper) || proxyNames.has(upper)
-    const isForbidden = decidesWhatRuns(upper) && !session.allowedVariables.includes(name)
+    const isForbidden = (decidesWhatRuns(upper) || leadsAppElsewhere(upper)) && !session.allowedVariables.includes(name)
     if (reserved.has(upper) || isTrustOrProxy || isForbidden || !canBeSet(name, value)) withheld.push(name)
     else environment[name] = value
   }
@@ -131,6 +167,13 @@ function leadsElsewhere(upper: string): boolean {
     trustNames.has(upper) ||
     proxyNames.has(upper)
   )
+}
+
+/** Whether an app's variable would have a client sign in elsewhere than the session does. */
+function leadsAppElsewhere(upper: string): boolean {
+  if (signInNames.has(upper)) return true
+  if (ownNames.has(upper) || sharedPrefixes.some((prefix) => upper.startsWith(prefix))) return false
+  return leadsElsewhere(upper)
 }
 
 /** What no operating system can pass on. Source: POSIX.1-2024, Base Definitions §8.1. */

@@ -70,6 +70,6 @@ export const allowVariableOption: CommandOption = {
   name: '--allow-variable',
   takes: 'list',
   summary:
-    'Variables of the app to take although they decide what code a program loads, such as NODE_OPTIONS: whoever writes the app then chooses what runs here.',
+    'Variables of the app to take although they decide what code a program loads (NODE_OPTIONS) or where it signs in (AZURE_AUTHORITY_HOST): whoever writes the app then chooses it.',
   placeholder: 'NAME',
 }
