@@ -3,13 +3,13 @@ import { ServiceError } from '#base/errors.ts'
 import { canonicalName } from '#base/ids.ts'
 import type { Reader, Writer } from '#storage/database.ts'
 import type { ResourceAddress, ResourceManagerDependencies, ResourceQuery, TrackedResource } from './dependencies.ts'
+import { findVault } from './find-vault.ts'
 import { appType } from './providers/microsoft-app/app-wire.ts'
 import { environmentType } from './providers/microsoft-app/environment-wire.ts'
-import { findVault } from './providers/microsoft-keyvault/find-vault.ts'
-import { vaultType } from './providers/microsoft-keyvault/vault-wire.ts'
 import { identityType } from './providers/microsoft-managedidentity/identity-wire.ts'
 import { workspaceType } from './providers/microsoft-operationalinsights/workspace-wire.ts'
 import { formatResourceId, type GroupAddress } from './resource-id.ts'
+import { vaultType } from './resource-types.ts'
 
 /** What keeps the resources of every kind. */
 export type KindResources = Pick<

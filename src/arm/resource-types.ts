@@ -39,6 +39,9 @@ const catalogue: Readonly<Record<string, Readonly<Record<string, readonly string
   },
 }
 
+/** A type that more than one provider speaks of. */
+export const vaultType = 'Microsoft.KeyVault/vaults'
+
 /** The namespaces whose registration cannot be taken away: without them nothing could be given back. */
 const alwaysRegistered: ReadonlySet<string> = new Set([
   'Microsoft.Authorization',

@@ -3,8 +3,9 @@ import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { removeSetting } from '../../diagnostic-setting-store.ts'
+import { requireVault } from '../../find-vault.ts'
 import { respondEmpty } from '../../wire.ts'
-import { diagnosticsSince, requireDiagnosedVault } from './diagnosed-vault.ts'
+import { diagnosticsSince } from './diagnosed-vault.ts'
 import { parseSettingAddress, type SettingAddress, settingPath } from './diagnostic-setting-wire.ts'
 
 /** DiagnosticSettings_Delete: 200, or 204 when there was none. */
@@ -24,7 +25,7 @@ export function deleteDiagnosticSetting(
       { anyOf: [action('Microsoft.Insights/diagnosticSettings/delete')], scope: vault.scope },
     ],
     async handle({ transaction }, { vault, name }) {
-      const { id } = await requireDiagnosedVault(its, transaction, vault)
+      const { id } = await requireVault(its, transaction, vault)
       return removeSetting(transaction, id, name)
     },
     respond: (existed) => respondEmpty(existed ? 200 : 204),

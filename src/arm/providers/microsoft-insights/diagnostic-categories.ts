@@ -3,11 +3,13 @@ import type { Scope } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { JsonObject } from '#base/json.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
+import type { Reader } from '#storage/database.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies } from '../../dependencies.ts'
+import { requireVault } from '../../find-vault.ts'
 import { formatResourceId, quoteName, type TypedResourceAddress } from '../../resource-id.ts'
 import { respondJson } from '../../wire.ts'
-import { diagnosticsPath, diagnosticsSince, parseDiagnosedVault, requireDiagnosedVault } from './diagnosed-vault.ts'
+import { diagnosticsPath, diagnosticsSince, parseDiagnosedVault } from './diagnosed-vault.ts'
 import { auditCategory } from './parse-diagnostic-setting.ts'
 
 interface Input {
@@ -60,8 +62,8 @@ function categoryReading(its: Its) {
     access: 'read' as const,
     requirements: (_context: unknown, { vault }: Input) =>
       [{ anyOf: [readCategories] as const, scope: vault.scope }] as const,
-    async handle({ transaction }: { transaction: Parameters<typeof requireDiagnosedVault>[1] }, { vault }: Input) {
-      await requireDiagnosedVault(its, transaction, vault)
+    async handle({ transaction }: { readonly transaction: Reader }, { vault }: Input) {
+      await requireVault(its, transaction, vault)
       return vault
     },
     audit: auditTarget('Microsoft.Insights/diagnosticSettingsCategories/read'),

@@ -3,8 +3,9 @@ import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { findSetting } from '../../diagnostic-setting-store.ts'
+import { requireVault } from '../../find-vault.ts'
 import { respondJson } from '../../wire.ts'
-import { diagnosticsSince, requireDiagnosedVault } from './diagnosed-vault.ts'
+import { diagnosticsSince } from './diagnosed-vault.ts'
 import {
   parseSettingAddress,
   renderSetting,
@@ -29,7 +30,7 @@ export function getDiagnosticSetting(
       { anyOf: [action('Microsoft.Insights/diagnosticSettings/read')], scope: vault.scope },
     ],
     async handle({ transaction }, address) {
-      const { id } = await requireDiagnosedVault(its, transaction, address.vault)
+      const { id } = await requireVault(its, transaction, address.vault)
       const setting = await findSetting(transaction, id, address.name)
       if (setting === undefined) throw settingNotFound(address)
       return { vault: address.vault, setting }

@@ -4,9 +4,10 @@ import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditList } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { listSettings } from '../../diagnostic-setting-store.ts'
+import { requireVault } from '../../find-vault.ts'
 import type { TypedResourceAddress } from '../../resource-id.ts'
 import { respondJson } from '../../wire.ts'
-import { diagnosticsSince, parseDiagnosedVault, requireDiagnosedVault } from './diagnosed-vault.ts'
+import { diagnosticsSince, parseDiagnosedVault } from './diagnosed-vault.ts'
 import { renderSetting, type ShownSetting, settingsPath } from './diagnostic-setting-wire.ts'
 
 interface Input {
@@ -32,7 +33,7 @@ export function listDiagnosticSettings(
       { anyOf: [action('Microsoft.Insights/diagnosticSettings/read')], scope: vault.scope },
     ],
     async handle({ transaction }, { vault }) {
-      const { id } = await requireDiagnosedVault(its, transaction, vault)
+      const { id } = await requireVault(its, transaction, vault)
       return { rows: (await listSettings(transaction, id)).map((setting) => ({ vault, setting })) }
     },
     respond: ({ rows }) => respondJson(200, { value: rows.map(renderSetting) }),

@@ -6,8 +6,9 @@ import { auditTarget } from '../../audit-rule.ts'
 import { parseObjectBody } from '../../body.ts'
 import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { type DiagnosticSetting, listSettings, saveSetting } from '../../diagnostic-setting-store.ts'
+import { requireVault } from '../../find-vault.ts'
 import { respondJson } from '../../wire.ts'
-import { diagnosticsSince, requireDiagnosedVault } from './diagnosed-vault.ts'
+import { diagnosticsSince } from './diagnosed-vault.ts'
 import {
   parseSettingAddress,
   renderSetting,
@@ -42,7 +43,7 @@ export function putDiagnosticSetting(
       { anyOf: [action('Microsoft.Insights/diagnosticSettings/write')], scope: vault.scope },
     ],
     async handle({ transaction }, { vault, name, desired }) {
-      const { id } = await requireDiagnosedVault(its, transaction, vault)
+      const { id } = await requireVault(its, transaction, vault)
       const settings = await listSettings(transaction, id)
       const former = settings.find((setting) => canonicalName(setting.name) === canonicalName(name))
       refuseReuse(settings, { former, desired })

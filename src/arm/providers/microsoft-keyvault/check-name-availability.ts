@@ -8,9 +8,10 @@ import { auditTarget } from '../../audit-rule.ts'
 import { invalidContent, parseObjectBody, parseShape } from '../../body.ts'
 import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { parseSubscription } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { respondJson } from '../../wire.ts'
 import { invalidVaultName, takenVaultName } from './vault-name-texts.ts'
-import { vaultsSince, vaultType } from './vault-wire.ts'
+import { vaultsSince } from './vault-wire.ts'
 
 interface Input {
   readonly target: Scope

@@ -2,8 +2,8 @@ import { action } from '#authorization/decision.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import type { PrivateEndpointConnection, ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import { requireVault } from '../../find-vault.ts'
 import { authorOf, respondEmpty, respondJson } from '../../wire.ts'
-import { requireVault } from './find-vault.ts'
 import {
   type ConnectionAddress,
   connectionPath,

@@ -3,10 +3,11 @@ import type { Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies } from '../../dependencies.ts'
+import { findVault } from '../../find-vault.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { respondEmpty } from '../../wire.ts'
-import { findVault } from './find-vault.ts'
-import { vaultPath, vaultsSince, vaultType } from './vault-wire.ts'
+import { vaultPath, vaultsSince } from './vault-wire.ts'
 
 interface Input {
   readonly target: Scope

@@ -5,8 +5,8 @@ import type { JsonObject } from '#base/json.ts'
 import type { VaultRecord } from '../../dependencies.ts'
 import { parseLocation } from '../../locations.ts'
 import { formatResourceId, parseSubscription } from '../../resource-id.ts'
-import { type DeletedVaultAddress, deletedVaultNotFound } from './find-vault.ts'
-import { vaultType } from './vault-wire.ts'
+import { vaultType } from '../../resource-types.ts'
+import { type DeletedVaultAddress, deletedVaultNotFound } from './deleted-vault.ts'
 
 /** First api-version with soft delete. */
 export const deletedVaultsSince = '2016-10-01'

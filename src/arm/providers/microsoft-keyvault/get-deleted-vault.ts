@@ -4,8 +4,8 @@ import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
 import { respondJson } from '../../wire.ts'
+import { type DeletedVaultAddress, requireDeletedVault } from './deleted-vault.ts'
 import { deletedVaultPath, deletedVaultsSince, parseDeletedVault, renderDeletedVault } from './deleted-vault-wire.ts'
-import { type DeletedVaultAddress, requireDeletedVault } from './find-vault.ts'
 
 interface Input {
   readonly target: Scope

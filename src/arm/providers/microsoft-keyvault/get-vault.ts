@@ -3,10 +3,11 @@ import type { Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import { requireVault } from '../../find-vault.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { respondJson } from '../../wire.ts'
-import { requireVault } from './find-vault.ts'
-import { renderVault, vaultPath, vaultsSince, vaultType } from './vault-wire.ts'
+import { renderVault, vaultPath, vaultsSince } from './vault-wire.ts'
 
 interface Input {
   readonly target: Scope

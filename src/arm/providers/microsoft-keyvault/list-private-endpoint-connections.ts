@@ -3,16 +3,16 @@ import type { Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditList } from '../../audit-rule.ts'
 import type { PrivateEndpointConnection, ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import { requireVault } from '../../find-vault.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { respondJson } from '../../wire.ts'
-import { requireVault } from './find-vault.ts'
 import {
   connectionsOf,
   connectionsPath,
   connectionsSince,
   renderConnection,
 } from './private-endpoint-connection-wire.ts'
-import { vaultType } from './vault-wire.ts'
 
 interface Input {
   readonly target: Scope

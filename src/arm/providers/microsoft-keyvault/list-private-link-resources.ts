@@ -3,11 +3,12 @@ import type { Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import { requireVault } from '../../find-vault.ts'
 import { formatResourceId, parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { respondJson } from '../../wire.ts'
-import { requireVault } from './find-vault.ts'
 import { connectionsSince } from './private-endpoint-connection-wire.ts'
-import { vaultPath, vaultType } from './vault-wire.ts'
+import { vaultPath } from './vault-wire.ts'
 
 interface Input {
   readonly target: Scope

@@ -3,12 +3,13 @@ import type { Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditList } from '../../audit-rule.ts'
 import type { ListPosition, ResourceManagerDependencies, VaultRecord, VaultSecretRecord } from '../../dependencies.ts'
+import { requireVault } from '../../find-vault.ts'
 import { nextLink, type PageRequest, parsePage } from '../../paging.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { respondJson } from '../../wire.ts'
-import { requireVault } from './find-vault.ts'
 import { renderVaultSecret, vaultSecretsSince } from './vault-secret-wire.ts'
-import { vaultPath, vaultType } from './vault-wire.ts'
+import { vaultPath } from './vault-wire.ts'
 
 interface Input {
   readonly target: Scope

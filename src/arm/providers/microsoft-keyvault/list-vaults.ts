@@ -2,7 +2,8 @@ import { action } from '#authorization/decision.ts'
 import type { Operation } from '#operation/operation.ts'
 import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { listsOfResources } from '../../list-of-resources.ts'
-import { renderVault, vaultsSince, vaultType } from './vault-wire.ts'
+import { vaultType } from '../../resource-types.ts'
+import { renderVault, vaultsSince } from './vault-wire.ts'
 
 /** Vaults_ListBySubscription and Vaults_ListByResourceGroup: the vaults that the caller may read. */
 export function listVaults(its: Pick<ResourceManagerDependencies, 'vaults' | 'namesFor'>): readonly Operation[] {

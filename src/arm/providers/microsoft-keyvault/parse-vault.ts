@@ -7,12 +7,12 @@ import { invalidContent, parseObjectBody, parseShape } from '../../body.ts'
 import type { Tags, VaultSettings } from '../../dependencies.ts'
 import { parseLocation } from '../../locations.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { objectWithoutNulls, parseTags } from '../../wire.ts'
 import { badRequest } from './bad-request.ts'
 import { accessPoliciesShape, parseAccessPolicies } from './parse-access-policies.ts'
 import { networkAclsShape, parseNetworkSettings } from './parse-network-settings.ts'
 import { invalidVaultName } from './vault-name-texts.ts'
-import { vaultType } from './vault-wire.ts'
 
 /** A vault as a PUT asks for it. What the body leaves out is undefined: a default at creation, unchanged afterwards. */
 export interface DesiredVault {

@@ -9,8 +9,8 @@ import type {
   VaultSecretChanges,
   VaultSecretRecord,
 } from '../../dependencies.ts'
+import { requireVault } from '../../find-vault.ts'
 import { respondJson } from '../../wire.ts'
-import { requireVault } from './find-vault.ts'
 import { requireSealedFor } from './sealed-for-vault.ts'
 import {
   parseSecretDocument,

@@ -5,13 +5,14 @@ import { defineOperation, type Operation, type OperationRequest } from '#operati
 import { auditTarget } from '../../audit-rule.ts'
 import { invalidContent, parseObjectBody } from '../../body.ts'
 import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import { requireVault } from '../../find-vault.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { objectWithoutNulls, respondJson } from '../../wire.ts'
 import { badRequest } from './bad-request.ts'
-import { requireVault } from './find-vault.ts'
 import { parseVaultDocument } from './parse-vault.ts'
 import { updateVault } from './put-vault.ts'
-import { renderVault, vaultPath, vaultsSince, vaultType } from './vault-wire.ts'
+import { renderVault, vaultPath, vaultsSince } from './vault-wire.ts'
 
 interface Input {
   readonly target: Scope

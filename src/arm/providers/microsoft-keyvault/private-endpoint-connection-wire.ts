@@ -3,7 +3,8 @@ import { ServiceError } from '#base/errors.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { PrivateEndpointConnection, VaultRecord } from '../../dependencies.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
-import { formatConnectionId, renderConnectionState, vaultPath, vaultType } from './vault-wire.ts'
+import { vaultType } from '../../resource-types.ts'
+import { formatConnectionId, renderConnectionState, vaultPath } from './vault-wire.ts'
 
 const connectionType = `${vaultType}/privateEndpointConnections`
 /** First api-version of private endpoint connections. */

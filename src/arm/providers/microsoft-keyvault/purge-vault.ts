@@ -3,8 +3,8 @@ import type { ResourceManagerDependencies, VaultRecord } from '../../dependencie
 import { removeSettingsOf } from '../../diagnostic-setting-store.ts'
 import { removeRoleAssignmentsWithin } from '../../remove-role-assignments.ts'
 import { resourceScope } from '../../resource-id.ts'
-import { deletedVaultNotFound } from './find-vault.ts'
-import { vaultType } from './vault-wire.ts'
+import { vaultType } from '../../resource-types.ts'
+import { deletedVaultNotFound } from './deleted-vault.ts'
 
 /**
  * Destroys a deleted vault with its domain key and everything that hangs on it: diagnostic settings, and role assignments at

@@ -4,9 +4,9 @@ import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import { invalidContent, parseObjectBody, parseShape } from '../../body.ts'
 import type { PrivateEndpointConnection, ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import { requireVault } from '../../find-vault.ts'
 import { authorOf, objectWithoutNulls, respondJson } from '../../wire.ts'
 import { badRequest } from './bad-request.ts'
-import { requireVault } from './find-vault.ts'
 import {
   type ConnectionAddress,
   connectionPath,

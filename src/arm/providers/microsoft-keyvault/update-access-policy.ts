@@ -6,9 +6,10 @@ import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import { invalidContent, parseObjectBody, parseShape } from '../../body.ts'
 import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import { requireVault } from '../../find-vault.ts'
 import { formatResourceId, parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { authorOf, objectWithoutNulls, respondJson } from '../../wire.ts'
-import { requireVault } from './find-vault.ts'
 import {
   accessPoliciesShape,
   byHolder,
@@ -18,7 +19,7 @@ import {
   parseAccessPolicies,
   policyKinds,
 } from './parse-access-policies.ts'
-import { renderAccessPolicies, vaultPath, vaultsSince, vaultType } from './vault-wire.ts'
+import { renderAccessPolicies, vaultPath, vaultsSince } from './vault-wire.ts'
 
 type Policies = readonly AccessPolicy[]
 

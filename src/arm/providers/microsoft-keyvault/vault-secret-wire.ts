@@ -6,8 +6,9 @@ import type { OperationRequest } from '#operation/operation.ts'
 import { invalidContent, parseObjectBody } from '../../body.ts'
 import type { PublicNames, VaultRecord, VaultSecretRecord } from '../../dependencies.ts'
 import { formatResourceId, parseResource, resourceNotFound, type TypedResourceAddress } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { definedMembers, objectWithoutNulls } from '../../wire.ts'
-import { vaultPath, vaultType } from './vault-wire.ts'
+import { vaultPath } from './vault-wire.ts'
 
 /** First api-version of secrets in the resource manager. */
 export const vaultSecretsSince = '2016-10-01'

@@ -3,9 +3,9 @@ import type { OperationContext } from '#operation/operation.ts'
 import type { VaultRecord, VaultSettings } from '../../dependencies.ts'
 import { authorizationFailed } from '../../dialect.ts'
 import { resourceScope } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { requireCaller } from '../../wire.ts'
 import type { DesiredVault } from './parse-vault.ts'
-import { vaultType } from './vault-wire.ts'
 
 /** From this api-version on, a new vault uses roles unless it says otherwise. */
 const rbacByDefaultSince = '2026-02-01'

@@ -3,9 +3,9 @@ import { canonicalName, type TenantId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { PrivateEndpointConnection, PublicNames, ResourceAddress, VaultRecord } from '../../dependencies.ts'
 import { formatResourceId } from '../../resource-id.ts'
+import { vaultType } from '../../resource-types.ts'
 import { renderSystemData } from '../../wire.ts'
 
-export const vaultType = 'Microsoft.KeyVault/vaults'
 /** First api-version of vaults. */
 export const vaultsSince = '2015-06-01'
 export const vaultPath = `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/${vaultType}/{name}`
