@@ -6,10 +6,9 @@ import type { ResourceAddress, ResourceManagerDependencies, ResourceQuery, Track
 import { findVault } from './find-vault.ts'
 import { appType } from './providers/microsoft-app/app-wire.ts'
 import { environmentType } from './providers/microsoft-app/environment-wire.ts'
-import { identityType } from './providers/microsoft-managedidentity/identity-wire.ts'
 import { workspaceType } from './providers/microsoft-operationalinsights/workspace-wire.ts'
 import { formatResourceId, type GroupAddress } from './resource-id.ts'
-import { vaultType } from './resource-types.ts'
+import { identityType, vaultType } from './resource-types.ts'
 
 /** What keeps the resources of every kind. */
 export type KindResources = Pick<

@@ -39,7 +39,8 @@ const catalogue: Readonly<Record<string, Readonly<Record<string, readonly string
   },
 }
 
-/** A type that more than one provider speaks of. */
+/** Types that more than one provider speaks of. */
+export const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities'
 export const vaultType = 'Microsoft.KeyVault/vaults'
 
 /** The namespaces whose registration cannot be taken away: without them nothing could be given back. */

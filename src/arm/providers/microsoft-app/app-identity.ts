@@ -9,8 +9,8 @@ import { invalidContent } from '../../body.ts'
 import type { AssignedIdentity, ContainerAppRecord, ResourceManagerDependencies } from '../../dependencies.ts'
 import { jsonObject } from '../../json-shapes.ts'
 import { formatResourceId, type TypedResourceAddress, tryParseResourceId } from '../../resource-id.ts'
+import { identityType } from '../../resource-types.ts'
 
-const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities'
 const maximumIdentities = 100
 const assignIdentity = action(`${identityType}/assign/action`)
 

@@ -6,8 +6,9 @@ import { auditTarget } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { removeRoleAssignmentsWithin } from '../../remove-role-assignments.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { identityType } from '../../resource-types.ts'
 import { respondEmpty } from '../../wire.ts'
-import { identitiesSince, identityPath, identityType } from './identity-wire.ts'
+import { identitiesSince, identityPath } from './identity-wire.ts'
 
 interface Input {
   readonly target: Scope

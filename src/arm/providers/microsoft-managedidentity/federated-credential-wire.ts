@@ -7,7 +7,8 @@ import type { OperationRequest } from '#operation/operation.ts'
 import type { Reader } from '#storage/database.ts'
 import type { IdentityRecord, ResourceManagerDependencies } from '../../dependencies.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
-import { identityPath, identityType } from './identity-wire.ts'
+import { identityType } from '../../resource-types.ts'
+import { identityPath } from './identity-wire.ts'
 
 const credentialType = 'federatedIdentityCredentials'
 /** First api-version of federated credentials. */

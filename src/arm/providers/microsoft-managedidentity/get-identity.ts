@@ -4,8 +4,9 @@ import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { parseResource, resourceNotFound, type TypedResourceAddress } from '../../resource-id.ts'
+import { identityType } from '../../resource-types.ts'
 import { respondJson } from '../../wire.ts'
-import { identitiesSince, identityPath, identityType, renderIdentity, type ShownIdentity } from './identity-wire.ts'
+import { identitiesSince, identityPath, renderIdentity, type ShownIdentity } from './identity-wire.ts'
 
 interface Input {
   readonly target: Scope

@@ -1,9 +1,9 @@
 import type { TenantId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { IdentityRecord } from '../../dependencies.ts'
+import { identityType } from '../../resource-types.ts'
 import { definedMembers } from '../../wire.ts'
 
-export const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities'
 /** First api-version of user-assigned identities. */
 export const identitiesSince = '2015-08-31-preview'
 export const identityPath = `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/${identityType}/{name}`

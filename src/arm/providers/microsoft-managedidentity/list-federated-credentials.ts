@@ -7,9 +7,9 @@ import { auditList } from '../../audit-rule.ts'
 import type { IdentityRecord, ResourceManagerDependencies } from '../../dependencies.ts'
 import { collectPage, nextLink, type Page, type PageRequest, parsePage } from '../../paging.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { identityType } from '../../resource-types.ts'
 import { respondJson } from '../../wire.ts'
 import { credentialsPath, credentialsSince, renderCredential, requireParent } from './federated-credential-wire.ts'
-import { identityType } from './identity-wire.ts'
 
 interface Input {
   readonly target: Scope

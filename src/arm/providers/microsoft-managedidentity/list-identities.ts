@@ -2,7 +2,8 @@ import { action } from '#authorization/decision.ts'
 import type { Operation } from '#operation/operation.ts'
 import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { listsOfResources } from '../../list-of-resources.ts'
-import { identitiesSince, identityType, renderIdentity } from './identity-wire.ts'
+import { identityType } from '../../resource-types.ts'
+import { identitiesSince, renderIdentity } from './identity-wire.ts'
 
 /** UserAssignedIdentities_ListBySubscription and UserAssignedIdentities_ListByResourceGroup: those that the caller may read. */
 export function listIdentities(its: Pick<ResourceManagerDependencies, 'identities'>): readonly Operation[] {

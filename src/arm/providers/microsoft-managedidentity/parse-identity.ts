@@ -4,8 +4,8 @@ import type { JsonObject } from '#base/json.ts'
 import type { OperationRequest } from '#operation/operation.ts'
 import { notSupported, parseShape } from '../../body.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
+import { identityType } from '../../resource-types.ts'
 import { objectWithoutNulls } from '../../wire.ts'
-import { identityType } from './identity-wire.ts'
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$/
 
