@@ -5,7 +5,7 @@ import { defineOperation, type Operation, type OperationRequest } from '#operati
 import type { Reader } from '#storage/database.ts'
 import { auditList } from '../../audit-rule.ts'
 import type { ListPosition, TrackedResource } from '../../dependencies.ts'
-import { collectPage, nextLink, type Page, parsePage } from '../../paging.ts'
+import { collectPage, nextLink, type Page, parsePage, positionOf } from '../../paging.ts'
 import { matchesTags, parseResourceFilter, type ResourceFilter } from '../../resource-filter.ts'
 import {
   formatResourceId,
@@ -141,9 +141,8 @@ async function fetchAcross(
       limit: query.limit - found.length,
     })
     for (const resource of rows) {
-      const { resourceGroup, name } = resource.address
-      const position = { resourceGroup: `${typeName}:${canonicalName(resourceGroup)}`, name: canonicalName(name) }
-      found.push({ kind, resource, position })
+      const { resourceGroup, name } = positionOf(resource)
+      found.push({ kind, resource, position: { resourceGroup: `${typeName}:${resourceGroup}`, name } })
     }
     if (found.length >= query.limit) break
   }
