@@ -28,11 +28,11 @@ const limits = {
   actionLength: 512,
 } as const
 
-/** The properties of a PUT of a custom role, each as the caller wrote it. */
+/** What a PUT of a custom role asks for. */
 export interface CustomRoleRequest {
   readonly id: Guid
-  /** The body's `properties`, of unknown shape. */
-  readonly properties: unknown
+  /** As `parseCustomRole` gave them. */
+  readonly properties: CustomRoleProperties
   /** Object id of the caller. */
   readonly by: string
 }
@@ -127,13 +127,13 @@ function checkAssignableScopes(written: readonly string[]): readonly string[] {
 /**
  * Creates a custom role or replaces one. Move the generation.
  *
- * Throws `malformed` `InvalidRoleDefinition`, `RoleDefinitionLimitExceeded`, `RoleDefinitionHasAssignments` when a scope is
- * taken away that is in use, `LastRBACAdminAssignmentCannotBeDeleted`; `forbidden` `BuiltInRoleUpdateNotPermitted`;
- * `conflict` `RoleDefinitionWithSameNameExists`.
+ * Throws `malformed` `RoleDefinitionLimitExceeded`, `RoleDefinitionHasAssignments` when a scope is taken away that is in use,
+ * `LastRBACAdminAssignmentCannotBeDeleted`; `forbidden` `BuiltInRoleUpdateNotPermitted`; `conflict`
+ * `RoleDefinitionWithSameNameExists`.
  */
 export async function saveCustomRole(writer: TenantWriter, request: CustomRoleRequest): Promise<SavedRoleDefinition> {
   refuseBuiltIn(request.id)
-  const properties = parseCustomRole(request.properties)
+  const { properties } = request
   await refuseTakenName(writer, request.id, properties.roleName)
   const existing = await findRoleDefinition(writer, request.id)
   if (existing === undefined) await refuseTooMany(writer)

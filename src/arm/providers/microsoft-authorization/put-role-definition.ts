@@ -1,10 +1,14 @@
 import { action } from '#authorization/decision.ts'
 import type { RoleDefinition } from '#authorization/role-definition.ts'
-import { findRoleDefinition, parseCustomRole, saveCustomRole } from '#authorization/role-definition-store.ts'
+import {
+  type CustomRoleProperties,
+  findRoleDefinition,
+  parseCustomRole,
+  saveCustomRole,
+} from '#authorization/role-definition-store.ts'
 import { parseScope, type Scope } from '#authorization/scope.ts'
 import type { Guid, SubscriptionId } from '#base/ids.ts'
 import { tryParseGuid } from '#base/ids.ts'
-import type { JsonValue } from '#base/json.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import type { Reader } from '#storage/database.ts'
 import { auditTarget } from '../../audit-rule.ts'
@@ -20,7 +24,7 @@ interface Input {
   readonly target: Scope
   readonly scope: Scope
   readonly id: Guid
-  readonly properties: JsonValue | undefined
+  readonly properties: CustomRoleProperties
   readonly assignableScopes: readonly Scope[]
 }
 
@@ -45,10 +49,11 @@ export const putRoleDefinition: Operation<Input, undefined, Output> = defineOper
   parse(request): Input {
     const { scope } = parseExtensionScope(request)
     const id = parseExtensionName(request, 'role definition', 'InvalidRoleDefinitionId')
-    const { properties } = parseObjectBody(request)
-    if (properties === undefined)
+    const { properties: given } = parseObjectBody(request)
+    if (given === undefined)
       throw invalidContent("The request content was invalid: 'properties' is required.", 'properties')
-    const assignableScopes = parseCustomRole(properties).assignableScopes.map(parseScope)
+    const properties = parseCustomRole(given)
+    const assignableScopes = properties.assignableScopes.map(parseScope)
     return { target: extensionTarget(scope, 'roleDefinitions', id), scope, id, properties, assignableScopes }
   },
   requirements: (_context, { scope, assignableScopes }) => [
