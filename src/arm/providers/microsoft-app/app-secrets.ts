@@ -4,7 +4,7 @@ import { ServiceError } from '#base/errors.ts'
 import { isJsonObject, type JsonObject } from '#base/json.ts'
 import { tryParseSecretUrl } from '#base/secret-url.ts'
 import { SecretValue } from '#base/secret-value.ts'
-import type { ContainerAppRecord } from '../../dependencies.ts'
+import type { AssignedIdentity, ContainerAppRecord } from '../../dependencies.ts'
 import { byPath, type SettledIdentity, tryParseIdentityId } from './app-identity.ts'
 
 const maximumSecrets = 1000
@@ -106,9 +106,11 @@ export function settleSecrets(
         break
     }
   }
-  const assigned = byPath(identity.userAssigned)
-  const { systemAssigned } = identity
-  return { entries: entries.map((entry) => withSettledIdentity(entry, { systemAssigned, assigned })), values }
+  const userAssigned = byPath(identity.userAssigned)
+  return {
+    entries: entries.map((entry) => withSettledIdentity(entry, identity.systemAssigned, userAssigned)),
+    values,
+  }
 }
 
 /** The secrets in an app's document by name: `{name}`, or `{name, keyVaultUrl, identity}`; in their order. */
@@ -125,7 +127,8 @@ export function storedSecrets(properties: JsonObject | undefined): ReadonlyMap<s
 /** The identity of a reference in the spelling that is stored: `system`, or the id of the app's identity. */
 function withSettledIdentity(
   entry: JsonObject,
-  { systemAssigned, assigned }: { readonly systemAssigned: boolean; readonly assigned: ReturnType<typeof byPath> },
+  systemAssigned: boolean,
+  userAssigned: ReadonlyMap<string, AssignedIdentity>,
 ): JsonObject {
   const { name, identity } = entry
   if (typeof name !== 'string' || typeof identity !== 'string') return entry
@@ -134,7 +137,7 @@ function withSettledIdentity(
     throw notAssigned(name, 'system')
   }
   const address = tryParseIdentityId(identity)
-  const found = address === undefined ? undefined : assigned.get(address.scope.path)
+  const found = address === undefined ? undefined : userAssigned.get(address.scope.path)
   if (found === undefined) throw notAssigned(name, identity)
   return { ...entry, identity: found.resourceId }
 }
