@@ -43,4 +43,13 @@ describe('the decision of a call', () => {
     assert.deepEqual(decide([], [needs(a, b, c)]), { asked: [a, b, c], answer: ['deny', a] })
     assert.deepEqual(decide([c], [needs(c), needs(b, a)]), { asked: [c, b, a], answer: ['deny', b] })
   })
+
+  test('is none where a requirement or an action is missing', () => {
+    const requirements: [Requirement, ...Requirement[]] = [needs(a), needs(b)]
+    requirements.length = 3
+    assert.throws(() => decide([a, b], requirements), TypeError)
+    const anyOf: [Action, ...Action[]] = [a]
+    anyOf.length = 2
+    assert.throws(() => decide([b], [needs(b), { anyOf, scope }]), TypeError)
+  })
 })
