@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants as modes } from 'node:fs'
+import { accessSync, constants as modes, statSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { constants } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, resolve } from 'node:path'
 import { CommandError } from './command-error.ts'
 
 export interface Launch {
@@ -41,13 +41,17 @@ export async function launch(start: Launch): Promise<number> {
     throw new CommandError('Name the command to run after --, as in: strongroom shell -- az account show', 2)
   // The caller's: what the command is given may be somebody else's choice.
   const path = process.env['PATH'] ?? ''
-  if (findOnPath(program, path) === undefined) throw new CommandError(`The command '${program}' was not found.`, 127)
+  const found = findOnPath(program, path)
+  if (found === undefined) throw new CommandError(`The command '${program}' was not found.`, 127)
   const guard = process.platform === 'linux' ? findOnPath('setpriv', path) : undefined
-  const [file, words] =
-    guard === undefined ? [program, parameters] : [guard, ['--pdeathsig', 'KILL', '--', program, ...parameters]]
+  // By what was found, not by name: a name would be looked up again, on the command's own PATH. setpriv passes on no other argv[0].
+  const [file, argv0, words] =
+    guard === undefined
+      ? [found, program, parameters]
+      : [guard, guard, ['--pdeathsig', 'KILL', '--', found, ...parameters]]
   // Before the command exists: it may have asked for a signal by the time that `spawn` comes back.
   const signals = forwardSignals()
-  const child = spawn(file, words, { stdio: 'inherit', env: { ...start.environment } })
+  const child = spawn(file, words, { argv0, stdio: 'inherit', env: { ...start.environment } })
   signals.passTo(child)
   const ended = exitCodeOf(child, program)
   let last: NodeJS.Timeout | undefined
@@ -121,18 +125,18 @@ function exitCodeOf(child: ChildProcess, program: string): Promise<number> {
   })
 }
 
-/** The executable file that `name` stands for, or undefined. */
+/** The executable file that `name` stands for, as a path, or undefined; a name that is a path stays as it is. */
 function findOnPath(name: string, path: string): string | undefined {
   const candidates = name.includes('/')
     ? [name]
     : path
         .split(delimiter)
         .filter((folder) => folder !== '')
-        .map((folder) => join(folder, name))
+        .map((folder) => resolve(folder, name))
   return candidates.find((candidate) => {
     try {
       accessSync(candidate, modes.X_OK)
-      return true
+      return statSync(candidate).isFile()
     } catch {
       return false
     }
