@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { answerIn, parseAnswer } from './client/service-answer.ts'
 import { CommandError } from './command-error.ts'
 import type { RunFile } from './run-file.ts'
 
@@ -52,7 +53,7 @@ export async function startControlSession(server: RunFile, asked: SessionRequest
   const control = new ControlConnection(server)
   try {
     const answer = await control.send('POST', '/sessions', { ...asked, osUserId: process.getuid?.() ?? 0 })
-    const session = sessionShape.parse(answer)
+    const session = answerIn(sessionShape, answer)
     const hasFolder = asked.attached !== false && asked.privateFolder !== false
     return {
       ...session,
@@ -124,7 +125,7 @@ class ControlConnection {
           response.on('data', (chunk: Buffer) => chunks.push(chunk))
           response.on('error', reject)
           response.on('end', () => {
-            const answer: unknown = chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString('utf8'))
+            const answer = parseAnswer(Buffer.concat(chunks).toString('utf8'))
             const status = response.statusCode ?? 0
             if (status >= 200 && status < 300) resolve(answer)
             else reject(failureOf(status, answer))

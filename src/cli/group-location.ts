@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { resourcesApiVersion } from './api-versions.ts'
 import type { ServerClient } from './client/server-client.ts'
+import { answerIn } from './client/service-answer.ts'
 import { groupPath } from './resource-paths.ts'
 
 /** The location of a resource group, which new resources take when none is given. */
@@ -10,5 +11,5 @@ export async function groupLocation(server: ServerClient, group: string): Promis
     path: groupPath(server.server.subscriptionId, group),
     query: { 'api-version': resourcesApiVersion },
   })
-  return z.object({ location: z.string() }).parse(answer.body).location
+  return answerIn(z.object({ location: z.string() }), answer.body).location
 }

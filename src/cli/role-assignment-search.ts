@@ -1,4 +1,5 @@
 import { roleAssignmentsApiVersion } from './api-versions.ts'
+import { answerIn } from './client/service-answer.ts'
 import type { CommandContext, CommandOption } from './command.ts'
 import { CommandError } from './command-error.ts'
 import { resolveAssignee } from './principals.ts'
@@ -59,7 +60,7 @@ export async function searchRoleAssignments(
   const role = given.text('role')
   const roleId = role === undefined || found.length === 0 ? undefined : await roleDefinitionId(server, role, place)
   return found
-    .map((item) => roleAssignmentShape.parse(item))
+    .map((item) => answerIn(roleAssignmentShape, item))
     .filter(({ properties }) => {
       const isHere = scope === undefined || properties.scope.toLowerCase() === scope.toLowerCase()
       if (!isHere && !given.flag('include-inherited')) return false

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { answerIn } from './client/service-answer.ts'
 import { pythonTime } from './views/shape.ts'
 
 export const roleAssignmentShape = z.object({
@@ -32,7 +33,7 @@ export interface AssignmentNames {
 
 /** A role assignment as az prints it: its properties beside its id; absent members are left out. */
 export function viewRoleAssignment(body: unknown, names?: AssignmentNames): Readonly<Record<string, unknown>> {
-  const { id, name, type, properties } = roleAssignmentShape.parse(body)
+  const { id, name, type, properties } = answerIn(roleAssignmentShape, body)
   const { createdOn, updatedOn, roleDefinitionId, principalId } = properties
   const shown = {
     id,
@@ -56,7 +57,7 @@ export function viewRoleAssignment(body: unknown, names?: AssignmentNames): Read
 export function tableOfRoleAssignments(result: unknown): unknown {
   const items: readonly unknown[] = Array.isArray(result) ? result : [result]
   return items.map((item) => {
-    const row = rowShape.parse(item)
+    const row = answerIn(rowShape, item)
     return { Principal: row.principalName ?? '', Role: row.roleDefinitionName ?? '', Scope: row.scope }
   })
 }

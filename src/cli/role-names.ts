@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { roleDefinitionsApiVersion } from './api-versions.ts'
 import type { ServerClient } from './client/server-client.ts'
+import { answerIn } from './client/service-answer.ts'
 import { CommandError } from './command-error.ts'
 import { isGuid } from './principals.ts'
 import { quotedText } from './quoted-text.ts'
@@ -16,12 +17,12 @@ export async function roleDefinitionId(server: ServerClient, role: string, scope
   const found = await listRoleDefinitions(server, scope, role)
   const first = found[0]
   if (first === undefined) throw new CommandError(`Role '${role}' doesn't exist.`, 1)
-  return definitionShape.parse(first).id
+  return answerIn(definitionShape, first).id
 }
 
 /** Role names by role definition id, as rendered at `scope`. */
 export async function roleNames(server: ServerClient, scope: string): Promise<ReadonlyMap<string, string>> {
-  const all = (await listRoleDefinitions(server, scope)).map((item) => definitionShape.parse(item))
+  const all = (await listRoleDefinitions(server, scope)).map((item) => answerIn(definitionShape, item))
   return new Map(all.map((definition) => [definition.id, definition.properties.roleName]))
 }
 

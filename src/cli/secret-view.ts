@@ -1,62 +1,66 @@
 import { z } from 'zod'
+import { answerIn } from './client/service-answer.ts'
+
+/** What a `Date` can be. Source: ECMA-262 §21.4.1.1. */
+const epochSecondsShape = z.number().min(-8.64e12).max(8.64e12)
 
 const attributesShape = z.object({
   enabled: z.boolean().optional(),
-  nbf: z.number().optional(),
-  exp: z.number().optional(),
-  created: z.number().optional(),
-  updated: z.number().optional(),
+  nbf: epochSecondsShape.optional(),
+  exp: epochSecondsShape.optional(),
+  created: epochSecondsShape.optional(),
+  updated: epochSecondsShape.optional(),
   recoveryLevel: z.string().optional(),
   recoverableDays: z.number().optional(),
 })
 const secretShape = z.object({
-  id: z.string(),
+  id: z.string().refine((id) => URL.canParse(id)),
   value: z.string().optional(),
   contentType: z.string().optional(),
   kid: z.string().optional(),
   managed: z.boolean().optional(),
   tags: z.record(z.string(), z.string()).optional(),
   attributes: attributesShape,
-  deletedDate: z.number().optional(),
+  deletedDate: epochSecondsShape.optional(),
   recoveryId: z.string().optional(),
-  scheduledPurgeDate: z.number().optional(),
+  scheduledPurgeDate: epochSecondsShape.optional(),
 })
 
 type View = Readonly<Record<string, unknown>>
 
 /** A secret bundle as az prints it: ISO times, `name` from the id, absent members as null. */
 export function viewSecret(body: unknown): View {
-  const secret = secretShape.parse(body)
+  const secret = answerIn(secretShape, body)
   return { ...propertiesOf(secret), kid: secret.kid ?? null, value: secret.value ?? null }
 }
 
 /** A secret list item as az prints it; items never carry a value. */
 export function viewSecretItem(body: unknown): View {
-  return propertiesOf(secretShape.parse(body))
+  return propertiesOf(answerIn(secretShape, body))
 }
 
 /** A deleted secret in a list, as az prints it. */
 export function viewDeletedSecretItem(body: unknown): View {
-  const secret = secretShape.parse(body)
+  const secret = answerIn(secretShape, body)
   return { ...propertiesOf(secret), ...deletionOf(secret) }
 }
 
 /** A deleted secret as az prints it: without its value. */
 export function viewDeletedSecret(body: unknown): View {
-  const secret = secretShape.parse(body)
+  const secret = answerIn(secretShape, body)
   return { ...propertiesOf(secret), kid: secret.kid ?? null, value: null, ...deletionOf(secret) }
 }
 
 /** Whether a certificate or another resource keeps the secret; az leaves such secrets out of lists. */
 export function isManaged(body: unknown): boolean {
-  return secretShape.parse(body).managed === true
+  return answerIn(secretShape, body).managed === true
 }
 
 /** The columns of az's table of secrets; what is false or absent is blank. */
 export function tableOfSecrets(result: unknown): unknown {
   const items: readonly unknown[] = Array.isArray(result) ? result : [result]
   return items.map((item) => {
-    const { name, id, contentType, attributes } = rowShape.parse(item)
+    const { name, id, contentType, attributes } = answerIn(rowShape, item)
     return {
       Name: name,
       Id: id,

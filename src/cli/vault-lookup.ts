@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { vaultType } from './api-versions.ts'
 import type { ServerClient } from './client/server-client.ts'
+import { answerIn } from './client/service-answer.ts'
 import { CommandError } from './command-error.ts'
 import { quotedText } from './quoted-text.ts'
 import { resourcePath, underScope } from './resource-paths.ts'
@@ -23,7 +24,7 @@ export async function vaultResourcePath(
     },
   })
   const match = found
-    .map((item) => itemShape.parse(item))
+    .map((item) => answerIn(itemShape, item))
     .find((item) => item.name.toLowerCase() === name.toLowerCase())
   if (match === undefined) throw new CommandError(`The Vault '${name}' not found within subscription.`, 1)
   const segments = match.id.split('/').filter((segment) => segment !== '')

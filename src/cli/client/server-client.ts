@@ -5,7 +5,7 @@ import { tryParseVaultName } from '#base/ids.ts'
 import { CommandError } from '../command-error.ts'
 import type { Channel } from './channel.ts'
 import type { Credential, Token } from './credential.ts'
-import { answerIn, failureOf, parseAnswer } from './service-answer.ts'
+import { answerIn, claimsIn, failureOf, parseAnswer } from './service-answer.ts'
 
 export interface ServerRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'HEAD'
@@ -227,8 +227,10 @@ function hostOfVault(name: string, suffix: string): string {
   return `${vault}.${suffix}`
 }
 
+const linkShape = z.string().refine((link) => URL.canParse(link))
+
 function partsOfLink(link: string): { readonly path: string; readonly query: Readonly<Record<string, string>> } {
-  const url = new URL(link)
+  const url = new URL(answerIn(linkShape, link))
   return { path: url.pathname, query: Object.fromEntries(url.searchParams) }
 }
 
@@ -247,12 +249,7 @@ const claimsShape = z.object({
   appid: z.string().optional(),
 })
 
-/** What a token says of its bearer. The server has just given it, so that its signature is not looked at. */
+/** What a token of the server says of its bearer. Throws `CommandError` (1) for one that says it in no known shape. */
 export function readClaims(token: string): z.infer<typeof claimsShape> {
-  const [, payload = ''] = token.split('.')
-  try {
-    return claimsShape.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))
-  } catch (cause) {
-    throw new CommandError('The server gave a token that cannot be read.', 1, { cause })
-  }
+  return claimsIn(claimsShape, token)
 }

@@ -7,7 +7,7 @@ import { requestIdentityToken, type Token } from './credential.ts'
 import { azureNames } from './open-client.ts'
 import { graphResource, managementResource, type ServerNames, vaultResource } from './server-client.ts'
 import { managementBeside, namesFromMetadata } from './server-metadata.ts'
-import { answerIn, failureOf, parseAnswer } from './service-answer.ts'
+import { answerIn, claimsIn, failureOf, parseAnswer } from './service-answer.ts'
 import type { SignIn } from './sign-in-file.ts'
 
 type Place = SignIn['place']
@@ -92,7 +92,7 @@ export async function tokensByClientSecret(
     const body = parseAnswer(answer.text)
     if (answer.status !== 200) throw failureOf(answer.status, body)
     const token = answerIn(tokenShape, body)
-    return { text: token.access_token, expiresOnEpochSeconds: expiryOf(token.access_token) }
+    return { text: token.access_token, expiresOnEpochSeconds: claimsIn(expiryShape, token.access_token).exp }
   })
 }
 
@@ -136,11 +136,6 @@ export async function readSubscriptions(at: SignInPlace, tokens: SignIn['tokens'
 
 const tokenShape = z.object({ access_token: z.string() })
 const expiryShape = z.object({ exp: z.number() })
-
-function expiryOf(token: string): number {
-  const [, payload = ''] = token.split('.')
-  return expiryShape.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))).exp
-}
 
 async function tokensFor(request: (resource: string) => Promise<Token>): Promise<SignIn['tokens']> {
   const tokens: [string, Token][] = []

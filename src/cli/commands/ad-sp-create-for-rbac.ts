@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { answerIn } from '../client/service-answer.ts'
 import type { Command } from '../command.ts'
 import { sendControlRequest } from '../control-session.ts'
 import { readRunFile } from '../run-file.ts'
@@ -17,10 +18,7 @@ export const adSpCreateForRbac: Command = {
   options: [{ name: '--name', aliases: ['-n', '--display-name'], required: true, summary: 'Display name.' }],
   async run(context) {
     const server = readRunFile(context.dataDirectory)
-    return madeShape.parse(
-      await sendControlRequest(server, 'POST', '/servicePrincipals', {
-        displayName: context.arguments.required('name'),
-      }),
-    )
+    const displayName = context.arguments.required('name')
+    return answerIn(madeShape, await sendControlRequest(server, 'POST', '/servicePrincipals', { displayName }))
   },
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import { answerIn } from '../client/service-answer.ts'
 import type { Command } from '../command.ts'
 import { secretPath, sendToVault } from '../secret-command.ts'
 import { locateSecret, secretLocationOptions } from '../secret-location.ts'
@@ -14,7 +15,7 @@ export const keyvaultSecretBackup: Command = {
   async run(context) {
     const secret = locateSecret(context.arguments)
     const answer = await sendToVault(context, secret.vault, { method: 'POST', path: `${secretPath(secret)}/backup` })
-    const { value } = z.object({ value: z.string() }).parse(answer)
+    const { value } = answerIn(z.object({ value: z.string() }), answer)
     writeFileSync(context.arguments.required('file'), Buffer.from(value, 'base64url'), { mode: 0o600 })
   },
 }

@@ -1,4 +1,5 @@
 import { roleAssignmentsApiVersion } from '../api-versions.ts'
+import { answerIn } from '../client/service-answer.ts'
 import type { Command } from '../command.ts'
 import { CommandError } from '../command-error.ts'
 import { type JsonRecord, jsonOption, textAt } from '../json-object.ts'
@@ -35,7 +36,7 @@ export const roleAssignmentUpdate: Command = {
       path: underScope(scope, `providers/Microsoft.Authorization/roleAssignments/${encodeURIComponent(name)}`),
       query: { 'api-version': roleAssignmentsApiVersion },
     }
-    const former = roleAssignmentShape.parse((await server.management({ method: 'GET', ...place })).body).properties
+    const former = answerIn(roleAssignmentShape, (await server.management({ method: 'GET', ...place })).body).properties
     if (former.conditionVersion?.startsWith('2.') === true && textAt(wanted, 'conditionVersion').startsWith('1.'))
       throw new CommandError("Condition version cannot be downgraded to '1.X'.", 1)
     const properties: JsonRecord = {}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { answerIn } from '../client/service-answer.ts'
 import type { Command } from '../command.ts'
 import { sendControlRequest } from '../control-session.ts'
 import { readRunFile } from '../run-file.ts'
@@ -9,6 +10,6 @@ export const sessionList: Command = {
   options: [],
   async run(context) {
     const answer = await sendControlRequest(readRunFile(context.dataDirectory), 'GET', '/sessions')
-    return z.object({ value: z.array(z.unknown()) }).parse(answer).value
+    return answerIn(z.object({ value: z.array(z.unknown()) }), answer).value
   },
 }
