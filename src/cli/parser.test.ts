@@ -60,10 +60,6 @@ describe('options', () => {
     assert.deepEqual((await parse(...named, '--folders', 'a', '--folders', 'b')).list('folders'), ['a', 'b'])
   })
 
-  test('with one word are a list of that word to who asks for a list', async () => {
-    assert.deepEqual((await parse(...named, '--kind', 'one')).list('kind'), ['One'])
-  })
-
   test("called --no-… are options of their own, not others' opposites", async () => {
     assert.equal((await parse(...named)).flag('no-wait'), false)
     assert.equal((await parse(...named, '--no-wait')).flag('no-wait'), true)

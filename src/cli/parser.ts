@@ -164,7 +164,6 @@ export function argumentsOf(
       const found = value(name)
       // Commander gives `true` for an option whose words were all left out.
       if (found === true) return []
-      if (typeof found === 'string') return [found]
       return Array.isArray(found) ? found.map(String) : undefined
     },
     flag: (name) => value(name) === true,
