@@ -35,12 +35,13 @@ const claimEveryMilliseconds = 20_000
 /** A delivery that takes longer counts as failing. */
 const slowMilliseconds = 30_000
 const closeMilliseconds = 3000
-/** The cursor is kept after so many records that went nowhere; those that were delivered move it at once. */
+/** The cursor is kept after so many records that went nowhere; it is kept before each delivery, and after it. */
 const passedAtMost = 10_000
 
 /**
  * Delivers the records of selected resources from the log to sinks: what is durable there, in the order of each lane, at
- * least once. Nothing waits for it: a sink that fails or hangs falls behind, and goes on where it stopped.
+ * least once: what comes again after a crash is the delivery that was under way. Nothing waits for it: a sink that fails or
+ * hangs falls behind, and goes on where it stopped.
  */
 export function startSinkDelivery(options: SinkDeliveryOptions): SinkDelivery {
   const runners = options.sinks.map((sink) => new SinkRunner(sink, options))
@@ -151,7 +152,10 @@ class SinkRunner {
       if (last === undefined) return
       // Asked after the records were read: a setting that came before one of them is seen.
       const lines = selectLines(groups, await this.#its.resourcesOf(this.name))
-      if (lines.length > 0) await this.#deliver(lines)
+      if (lines.length > 0) {
+        if (!(await this.#keep(lane, next))) return
+        await this.#deliver(lines)
+      }
       next = last.firstIndex + last.leaves.length
       this.#next.set(lane, next)
       if (lines.length === 0 && next - (this.#kept.get(lane) ?? 0) < passedAtMost) continue

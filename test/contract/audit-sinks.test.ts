@@ -194,6 +194,26 @@ for (const engine of auditEngines) {
       assert.deepEqual(dead.ids, [...first, ...lost])
     })
 
+    test('after a crash the delivery that was under way comes again, and nothing from before it', async () => {
+      const dead = new MemorySink()
+      dead.state = 'hangs'
+      await start('dead', { into: dead })
+      await settle()
+      await append(30)
+      await settle()
+      resources = [selected]
+      const underWay = await append(1)
+      await settle()
+      await place.database.system('write', (kysely) =>
+        kysely.updateTable('audit_sink_claim').set({ ends_at: 0 }).execute(),
+      )
+      await start('heir')
+      await until(() => sink.lines.length >= 1)
+      await settle()
+      assert.deepEqual(sink.ids, underWay)
+      dead.release()
+    })
+
     test('a sink that fails says so once, holds nothing up, and gets everything when it works again', async () => {
       const delivery = await ready(start())
       assert.deepEqual(delivery.failing(), [])
