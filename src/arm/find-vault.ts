@@ -1,7 +1,9 @@
 import { canonicalName, tryParseVaultName } from '#base/ids.ts'
 import type { Reader } from '#storage/database.ts'
-import type { ResourceAddress, ResourceManagerDependencies, VaultRecord } from './dependencies.ts'
+import type { ResourceManagerDependencies } from './dependencies.ts'
 import { resourceNotFound, type TypedResourceAddress } from './resource-id.ts'
+import type { ResourceAddress } from './tracked-resource.ts'
+import type { VaultRecord } from './vault-resources.ts'
 
 type Its = Pick<ResourceManagerDependencies, 'vaults'>
 

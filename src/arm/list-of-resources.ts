@@ -4,7 +4,6 @@ import type { JsonObject } from '#base/json.ts'
 import { defineOperation, type Operation, type OperationContext } from '#operation/operation.ts'
 import type { Reader } from '#storage/database.ts'
 import { auditList } from './audit-rule.ts'
-import type { ResourceQuery, TrackedResource } from './dependencies.ts'
 import { collectPage, nextLink, type Page, type PageRequest, parsePage, positionOf } from './paging.ts'
 import {
   type GroupAddress,
@@ -13,6 +12,7 @@ import {
   resourceScope,
   type SubscriptionAddress,
 } from './resource-id.ts'
+import type { ResourceQuery, TrackedResource } from './tracked-resource.ts'
 import { requireVisibleGroup } from './visible-subscription.ts'
 import { respondJson } from './wire.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { ListPosition } from './dependencies.ts'
 import { collectPage } from './paging.ts'
+import type { ListPosition } from './tracked-resource.ts'
 
 const names = Array.from({ length: 1000 }, (_, index) => String(index).padStart(4, '0'))
 

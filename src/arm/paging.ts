@@ -2,7 +2,7 @@ import { ServiceError } from '#base/errors.ts'
 import { canonicalName } from '#base/ids.ts'
 import { isStorableText } from '#base/storable-text.ts'
 import type { OperationRequest } from '#operation/operation.ts'
-import type { ListPosition, TrackedResource } from './dependencies.ts'
+import type { ListPosition, TrackedResource } from './tracked-resource.ts'
 
 const defaultPageSize = 100
 const maximumPageSize = 1000

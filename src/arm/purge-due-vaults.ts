@@ -3,8 +3,8 @@ import { rootScope } from '#authorization/scope.ts'
 import type { Clock } from '#base/clock.ts'
 import type { BackgroundCalls } from '#operation/background-calls.ts'
 import type { Surface } from '#operation/operation.ts'
-import type { VaultResources } from './dependencies.ts'
 import { purgeDueVault } from './providers/microsoft-keyvault/purge-deleted-vault.ts'
+import type { VaultResources } from './vault-resources.ts'
 
 const claimedAtOnce = 20
 

@@ -1,6 +1,6 @@
 import { ServiceError } from '#base/errors.ts'
 import { isStorableText } from '#base/storable-text.ts'
-import type { Tags } from './dependencies.ts'
+import type { Tags } from './tracked-resource.ts'
 
 /** What `$filter` of a resource list asks for; names and types in lower case. */
 export interface ResourceFilter {

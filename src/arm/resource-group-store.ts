@@ -3,7 +3,7 @@ import { canonicalName, type SubscriptionId, trustGuid } from '#base/ids.ts'
 import { isJsonObject, parseStoredJson } from '#base/json.ts'
 import type { Reader, Writer } from '#storage/database.ts'
 import type { Schema } from '#storage/schema.ts'
-import type { Tags } from './dependencies.ts'
+import type { Tags } from './tracked-resource.ts'
 import { parseTags } from './wire.ts'
 
 export interface ResourceGroup {

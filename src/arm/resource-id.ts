@@ -1,7 +1,7 @@
 import { childScope, rootScope, type Scope } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
 import { type SubscriptionId, tryParseGuid } from '#base/ids.ts'
-import type { ResourceAddress } from './dependencies.ts'
+import type { ResourceAddress } from './tracked-resource.ts'
 
 /** A subscription, a resource group in it, or a resource in one; `scope` is what is authorised. */
 export interface SubscriptionAddress {

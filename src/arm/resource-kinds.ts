@@ -2,13 +2,14 @@ import { type Action, action } from '#authorization/decision.ts'
 import { ServiceError } from '#base/errors.ts'
 import { canonicalName } from '#base/ids.ts'
 import type { Reader, Writer } from '#storage/database.ts'
-import type { ResourceAddress, ResourceManagerDependencies, ResourceQuery, TrackedResource } from './dependencies.ts'
+import type { ResourceManagerDependencies } from './dependencies.ts'
 import { findVault } from './find-vault.ts'
 import { appType } from './providers/microsoft-app/app-wire.ts'
 import { environmentType } from './providers/microsoft-app/environment-wire.ts'
 import { workspaceType } from './providers/microsoft-operationalinsights/workspace-wire.ts'
 import { formatResourceId, type GroupAddress } from './resource-id.ts'
 import { identityType, vaultType } from './resource-types.ts'
+import type { ResourceAddress, ResourceQuery, TrackedResource } from './tracked-resource.ts'
 
 /** What keeps the resources of every kind. */
 export type KindResources = Pick<

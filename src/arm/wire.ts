@@ -2,7 +2,7 @@ import type { Caller } from '#authentication/caller.ts'
 import { ServiceError } from '#base/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '#base/json.ts'
 import type { OperationResponse } from '#operation/operation.ts'
-import type { Author, ResourceHistory, Tags } from './dependencies.ts'
+import type { Author, ResourceHistory, Tags } from './tracked-resource.ts'
 
 const jsonContentType = 'application/json; charset=utf-8'
 

@@ -4,7 +4,7 @@ import { ServiceError } from '#base/errors.ts'
 import { isJsonObject, type JsonObject } from '#base/json.ts'
 import { tryParseSecretUrl } from '#base/secret-url.ts'
 import { SecretValue } from '#base/secret-value.ts'
-import type { AssignedIdentity, ContainerAppRecord } from '../../dependencies.ts'
+import type { AssignedIdentity, ContainerAppRecord } from '../../container-app-resources.ts'
 import { byPath, type SettledIdentity, tryParseIdentityId } from './app-identity.ts'
 
 const maximumSecrets = 1000

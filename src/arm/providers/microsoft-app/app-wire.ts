@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '#base/json.ts'
-import type { ContainerAppRecord } from '../../dependencies.ts'
+import type { ContainerAppRecord } from '../../container-app-resources.ts'
 import { displayLocation } from '../../locations.ts'
 import { formatResourceId } from '../../resource-id.ts'
 import { definedMembers, renderSystemData } from '../../wire.ts'

@@ -1,5 +1,5 @@
 import type { JsonObject } from '#base/json.ts'
-import type { EnvironmentRecord } from '../../dependencies.ts'
+import type { EnvironmentRecord } from '../../container-app-resources.ts'
 import { displayLocation } from '../../locations.ts'
 import { formatResourceId } from '../../resource-id.ts'
 import { renderSystemData } from '../../wire.ts'

@@ -3,14 +3,10 @@ import { ServiceError } from '#base/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '#base/json.ts'
 import type { DomainSealer } from '#seal/seal.ts'
 import type { Reader, Writer } from '#storage/database.ts'
-import type {
-  Author,
-  ContainerAppRecord,
-  ResourceAddress,
-  ResourceManagerDependencies,
-  Tags,
-} from '../../dependencies.ts'
+import type { ContainerAppRecord } from '../../container-app-resources.ts'
+import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { formatResourceId, type TypedResourceAddress } from '../../resource-id.ts'
+import type { Author, ResourceAddress, Tags } from '../../tracked-resource.ts'
 import { settleIdentities } from './app-identity.ts'
 import { settleSecrets } from './app-secrets.ts'
 import type { ShownApp } from './app-wire.ts'

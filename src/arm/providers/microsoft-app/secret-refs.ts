@@ -1,7 +1,8 @@
 import { ServiceError } from '#base/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '#base/json.ts'
 import type { Reader } from '#storage/database.ts'
-import type { ContainerAppRecord, ResourceManagerDependencies, RevisionRecord } from '../../dependencies.ts'
+import type { ContainerAppRecord, RevisionRecord } from '../../container-app-resources.ts'
+import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { secretInvalid, storedSecrets } from './app-secrets.ts'
 
 /**

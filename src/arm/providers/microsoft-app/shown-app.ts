@@ -1,6 +1,7 @@
 import type { JsonValue } from '#base/json.ts'
 import type { Reader } from '#storage/database.ts'
-import type { ContainerAppRecord, ResourceManagerDependencies } from '../../dependencies.ts'
+import type { ContainerAppRecord } from '../../container-app-resources.ts'
+import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { tryParseResourceId } from '../../resource-id.ts'
 import { showIdentities } from './app-identity.ts'
 import type { ShownApp } from './app-wire.ts'

@@ -2,10 +2,10 @@ import { childScope, type Scope } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
 import { canonicalName, tryParseVaultName } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
-import type { VaultRecord } from '../../dependencies.ts'
 import { parseLocation } from '../../locations.ts'
 import { formatResourceId, parseSubscription } from '../../resource-id.ts'
 import { vaultType } from '../../resource-types.ts'
+import type { VaultRecord } from '../../vault-resources.ts'
 import { type DeletedVaultAddress, deletedVaultNotFound } from './deleted-vault.ts'
 
 /** First api-version with soft delete. */

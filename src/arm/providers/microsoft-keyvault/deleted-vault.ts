@@ -1,7 +1,8 @@
 import { ServiceError } from '#base/errors.ts'
 import type { SubscriptionId, VaultName } from '#base/ids.ts'
 import type { Reader } from '#storage/database.ts'
-import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import type { ResourceManagerDependencies } from '../../dependencies.ts'
+import type { VaultRecord } from '../../vault-resources.ts'
 
 /** Which deleted vault: it is known by subscription, location and name, for its group may be gone. */
 export interface DeletedVaultAddress {

@@ -1,8 +1,9 @@
 import { action } from '#authorization/decision.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
-import type { PrivateEndpointConnection, ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { requireVault } from '../../find-vault.ts'
+import type { PrivateEndpointConnection, VaultRecord } from '../../vault-resources.ts'
 import { respondJson } from '../../wire.ts'
 import {
   type ConnectionAddress,

@@ -2,10 +2,11 @@ import { action } from '#authorization/decision.ts'
 import type { Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditList } from '../../audit-rule.ts'
-import type { PrivateEndpointConnection, ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { requireVault } from '../../find-vault.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
 import { vaultType } from '../../resource-types.ts'
+import type { PrivateEndpointConnection, VaultRecord } from '../../vault-resources.ts'
 import { respondJson } from '../../wire.ts'
 import {
   connectionsOf,

@@ -3,7 +3,7 @@ import { boundedList } from '#base/bounded-list.ts'
 import { tryParseGuid } from '#base/ids.ts'
 import { tryParseIpRange } from '#base/ip-range.ts'
 import { invalidContent } from '../../body.ts'
-import type { VaultSettings } from '../../dependencies.ts'
+import type { VaultSettings } from '../../vault-resources.ts'
 import { badRequest } from './bad-request.ts'
 
 const maximumIpRules = 1000

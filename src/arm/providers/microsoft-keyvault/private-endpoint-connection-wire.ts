@@ -1,9 +1,9 @@
 import { childScope, type Scope } from '#authorization/scope.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { JsonObject } from '#base/json.ts'
-import type { PrivateEndpointConnection, VaultRecord } from '../../dependencies.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
 import { vaultType } from '../../resource-types.ts'
+import type { PrivateEndpointConnection, VaultRecord } from '../../vault-resources.ts'
 import { formatConnectionId, renderConnectionState, vaultPath } from './vault-wire.ts'
 
 const connectionType = `${vaultType}/privateEndpointConnections`

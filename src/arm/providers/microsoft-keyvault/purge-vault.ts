@@ -1,9 +1,10 @@
 import type { Writer } from '#storage/database.ts'
-import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { removeSettingsOf } from '../../diagnostic-setting-store.ts'
 import { removeRoleAssignmentsWithin } from '../../remove-role-assignments.ts'
 import { resourceScope } from '../../resource-id.ts'
 import { vaultType } from '../../resource-types.ts'
+import type { VaultRecord } from '../../vault-resources.ts'
 import { deletedVaultNotFound } from './deleted-vault.ts'
 
 /**

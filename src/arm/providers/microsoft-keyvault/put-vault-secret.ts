@@ -1,14 +1,9 @@
 import { action } from '#authorization/decision.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
-import type {
-  NewVaultSecret,
-  ResourceManagerDependencies,
-  SealedVaultSecret,
-  VaultRecord,
-  VaultSecretRecord,
-} from '../../dependencies.ts'
+import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { requireVault } from '../../find-vault.ts'
+import type { NewVaultSecret, SealedVaultSecret, VaultRecord, VaultSecretRecord } from '../../vault-resources.ts'
 import { respondJson } from '../../wire.ts'
 import { requireSealedFor } from './sealed-for-vault.ts'
 import {

@@ -1,5 +1,5 @@
 import { ServiceError } from '#base/errors.ts'
-import type { SealedVaultSecret, VaultRecord } from '../../dependencies.ts'
+import type { SealedVaultSecret, VaultRecord } from '../../vault-resources.ts'
 
 /**
  * The value that was sealed for this vault before the transaction. Throws `conflict` `Conflict` when the vault became another

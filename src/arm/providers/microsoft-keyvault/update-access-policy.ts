@@ -5,10 +5,11 @@ import type { Scope } from '#authorization/scope.ts'
 import { defineOperation, type Operation } from '#operation/operation.ts'
 import { auditTarget } from '../../audit-rule.ts'
 import { invalidContent, parseObjectBody, parseShape } from '../../body.ts'
-import type { ResourceManagerDependencies, VaultRecord } from '../../dependencies.ts'
+import type { ResourceManagerDependencies } from '../../dependencies.ts'
 import { requireVault } from '../../find-vault.ts'
 import { formatResourceId, parseResource, type TypedResourceAddress } from '../../resource-id.ts'
 import { vaultType } from '../../resource-types.ts'
+import type { VaultRecord } from '../../vault-resources.ts'
 import { authorOf, objectWithoutNulls, respondJson } from '../../wire.ts'
 import {
   accessPoliciesShape,

@@ -4,9 +4,10 @@ import { canonicalName, type SecretName, tryParseSecretName } from '#base/ids.ts
 import { isJsonObject, type JsonObject, parseStoredJson } from '#base/json.ts'
 import type { OperationRequest } from '#operation/operation.ts'
 import { invalidContent, parseObjectBody } from '../../body.ts'
-import type { PublicNames, VaultRecord, VaultSecretRecord } from '../../dependencies.ts'
+import type { PublicNames } from '../../dependencies.ts'
 import { formatResourceId, parseResource, resourceNotFound, type TypedResourceAddress } from '../../resource-id.ts'
 import { vaultType } from '../../resource-types.ts'
+import type { VaultRecord, VaultSecretRecord } from '../../vault-resources.ts'
 import { definedMembers, objectWithoutNulls } from '../../wire.ts'
 import { vaultPath } from './vault-wire.ts'
 

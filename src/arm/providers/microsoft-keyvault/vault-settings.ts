@@ -1,9 +1,9 @@
 import { action } from '#authorization/decision.ts'
 import type { OperationContext } from '#operation/operation.ts'
-import type { VaultRecord, VaultSettings } from '../../dependencies.ts'
 import { authorizationFailed } from '../../dialect.ts'
 import { resourceScope } from '../../resource-id.ts'
 import { vaultType } from '../../resource-types.ts'
+import type { VaultRecord, VaultSettings } from '../../vault-resources.ts'
 import { requireCaller } from '../../wire.ts'
 import type { DesiredVault } from './parse-vault.ts'
 

@@ -1,9 +1,11 @@
 import type { AccessPolicy } from '#authorization/access-policies.ts'
 import { canonicalName, type TenantId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
-import type { PrivateEndpointConnection, PublicNames, ResourceAddress, VaultRecord } from '../../dependencies.ts'
+import type { PublicNames } from '../../dependencies.ts'
 import { formatResourceId } from '../../resource-id.ts'
 import { vaultType } from '../../resource-types.ts'
+import type { ResourceAddress } from '../../tracked-resource.ts'
+import type { PrivateEndpointConnection, VaultRecord } from '../../vault-resources.ts'
 import { renderSystemData } from '../../wire.ts'
 
 /** First api-version of vaults. */

@@ -1,6 +1,6 @@
 import type { TenantId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
-import type { IdentityRecord } from '../../dependencies.ts'
+import type { IdentityRecord } from '../../identity-resources.ts'
 import { identityType } from '../../resource-types.ts'
 import { definedMembers } from '../../wire.ts'
 

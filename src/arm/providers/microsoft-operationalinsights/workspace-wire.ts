@@ -1,7 +1,7 @@
 import { ServiceError } from '#base/errors.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { OperationRequest } from '#operation/operation.ts'
-import type { WorkspaceRecord } from '../../dependencies.ts'
+import type { WorkspaceRecord } from '../../container-app-resources.ts'
 import { displayLocation } from '../../locations.ts'
 import { formatResourceId, parseResource, type TypedResourceAddress } from '../../resource-id.ts'
 import { renderSystemData } from '../../wire.ts'

@@ -4,7 +4,6 @@ import type { JsonObject } from '#base/json.ts'
 import { defineOperation, type Operation, type OperationRequest } from '#operation/operation.ts'
 import type { Reader } from '#storage/database.ts'
 import { auditList } from '../../audit-rule.ts'
-import type { ListPosition, TrackedResource } from '../../dependencies.ts'
 import { collectPage, nextLink, type Page, parsePage, positionOf } from '../../paging.ts'
 import { matchesTags, parseResourceFilter, type ResourceFilter } from '../../resource-filter.ts'
 import {
@@ -16,6 +15,7 @@ import {
   type SubscriptionAddress,
 } from '../../resource-id.ts'
 import { type KindResources, type ResourceKind, resourceKinds } from '../../resource-kinds.ts'
+import type { ListPosition, TrackedResource } from '../../tracked-resource.ts'
 import { requireVisibleGroup } from '../../visible-subscription.ts'
 import { definedMembers, respondJson } from '../../wire.ts'
 
