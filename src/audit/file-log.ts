@@ -184,8 +184,9 @@ class FileLog implements AuditLog {
         this.#settler.recall(found.id, makeReceipt(this.lane, found.sequence))
       }
     }
-    await this.#catchUp()
+    // Listed before anything is written: a segment that is closed from here on is named as it closes.
     const closed = (await listSegments(this.#directory)).slice(0, -1).filter((segment) => !segment.compressed)
+    await this.#catchUp()
     this.#maintain(closed.map((segment) => segment.firstIndex))
     this.#compressLater()
   }

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type OpenDurableFile, openDurableFile } from '#audit/durable-file.ts'
 import { openSegmentSource } from '#audit/segment-source.ts'
 import { verifyLog } from '#audit/verify.ts'
-import { fixedSigner, HandTimers, openTestFileLog, smallRecord } from '../support/audit-logs.ts'
+import { fixedSigner, HandTimers, MemoryOutbox, openTestFileLog, smallRecord } from '../support/audit-logs.ts'
 
 /** A segment holds one group of one small record. */
 const sizes = { segmentBytes: 600, reserveBytes: 700 }
@@ -48,6 +48,22 @@ describe('compression of closed segments', () => {
     await log.close()
     const verdict = await verifyLog(openSegmentSource(join(folder, 'audit')), { verifierKey })
     assert.equal(verdict.outcome, 'verified', JSON.stringify(verdict))
+  })
+
+  test('takes a segment once that was closed by what a start had to write', async () => {
+    const folder = join(parent, 'restarted')
+    const first = await openTestFileLog(folder, sizes)
+    for (let at = 0; at < 3; at++) await first.append(smallRecord())
+    await first.close()
+    const outbox = new MemoryOutbox()
+    outbox.rows = [smallRecord(), smallRecord()]
+    const timers = new HandTimers()
+    const log = await openTestFileLog(folder, { ...sizes, timers, outbox })
+    timers.pass(lookMilliseconds)
+    await waitForPacked(folder, [0, 1, 2, 3])
+    timers.pass(lookMilliseconds)
+    await waitForPacked(folder, [0, 1, 2, 3, 4, 6, 7, 8])
+    await log.close()
   })
 
   test('waits while many come, up to 512 segments', async () => {
