@@ -130,8 +130,10 @@ for (const engine of engines) {
         await ensureDomain(database, seal, 'vault/one')
         await ensureDomain(database, seal, 'vault/two')
         const sealed = (await loadDomainKeys())[0]?.sealed ?? Buffer.alloc(0)
-        for (const altered of [Buffer.from(sealed).fill(0, 40, 41), sealed.subarray(0, -1), Buffer.alloc(0)]) {
-          await changeDomainKey('vault/one', { sealed: altered })
+        const altered = Buffer.from(sealed)
+        altered.writeUInt8(altered.readUInt8(40) ^ 1, 40)
+        for (const damaged of [altered, sealed.subarray(0, -1), Buffer.alloc(0)]) {
+          await changeDomainKey('vault/one', { sealed: damaged })
           const again = await openSeal(keyFile())
           await assert.rejects(again.domain('vault/one'), failure('SealBroken'))
           assert.equal((await again.domain('vault/two')).domain, 'vault/two')
