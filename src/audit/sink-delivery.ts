@@ -113,7 +113,11 @@ class SinkRunner {
     const { logger } = this.#its
     try {
       if (await this.#claim()) {
-        for (const lane of await this.#its.log.lanes()) await this.#followLane(lane)
+        for (const lane of await this.#its.log.lanes()) {
+          await this.#followLane(lane)
+          // Another process has the sink now, with all of its lanes.
+          if (this.#claimedAt === undefined) break
+        }
       }
       if (this.#failures > 0) logger.info('An audit sink takes records again.', { sink: this.name })
       this.#failures = 0

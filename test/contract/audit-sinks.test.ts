@@ -194,6 +194,32 @@ for (const engine of auditEngines) {
       assert.deepEqual(dead.ids, [...first, ...lost])
     })
 
+    // Several lanes are written at once only where several processes are.
+    if (engine.name === 'postgres')
+      test('one that is thought dead delivers nothing of the other lanes either', async (t) => {
+        const other = await place.openLog()
+        t.after(() => other.close())
+        const dead = new MemorySink()
+        await ready(start('dead', { into: dead }))
+        dead.state = 'hangs'
+        const lost = await append(1)
+        await settle()
+        const record = testRecord({ resource: selected.toLowerCase() })
+        await other.append(record)
+        await place.database.system('write', (kysely) =>
+          kysely.updateTable('audit_sink_claim').set({ ends_at: 0 }).execute(),
+        )
+        sink.state = 'hangs'
+        await start('heir')
+        await settle()
+        dead.release()
+        await settle()
+        assert.deepEqual([dead.ids, sink.ids], [lost, []])
+        sink.release()
+        await until(() => sink.lines.length >= 2)
+        assert.deepEqual(sink.ids, [...lost, record.id])
+      })
+
     test('after a crash the delivery that was under way comes again, and nothing from before it', async () => {
       const dead = new MemorySink()
       dead.state = 'hangs'
