@@ -109,21 +109,27 @@ describe('where an app signs in', () => {
     'ARM_MSI_ENDPOINT',
     'ARM_OIDC_TOKEN_FILE_PATH',
     'ARM_USE_CLI',
+    'AZCOPY_ACTIVE_DIRECTORY_ENDPOINT',
+    'AZCOPY_SPA_CERT_PATH',
     'AZD_AUTH_ENDPOINT',
     'AZUREPS_HOST_ENVIRONMENT',
+    'AZURE_ADFS_AUTHORITY_URL',
     'AZURE_AUTHORITY_HOST',
     'AZURE_AUTH_LOCATION',
     'AZURE_CERTIFICATE_PATH',
     'AZURE_CLIENT_CERTIFICATE_PATH',
     'AZURE_CLOUD',
+    'AZURE_CLOUD_ENVIRONMENT',
     'AZURE_CLOUD_NAME',
     'AZURE_CORE_INSTANCE_DISCOVERY',
     'AZURE_ENVIRONMENT',
     'AZURE_ENVIRONMENT_FILEPATH',
     'AZURE_FEDERATED_TOKEN_FILE',
+    'AZURE_IMDS_CUSTOM_AUTHORITY_HOST',
     'AZURE_KUBERNETES_TOKEN_PROXY',
     'AZURE_POD_IDENTITY_AUTHORITY_HOST',
     'AZURE_REGIONAL_AUTHORITY_NAME',
+    'AZURE_X509_CERTIFICATE_PATH',
     'ACC_CLOUD',
     'APPSETTING_WEBSITE_SITE_NAME',
     'IDENTITY_SERVER_THUMBPRINT',
@@ -171,7 +177,11 @@ describe('where an app signs in', () => {
   })
 
   test('is checked, whatever is allowed', () => {
-    const unchecked = { ADAL_PYTHON_SSL_NO_VERIFY: '1', AZURE_CLI_DISABLE_CONNECTION_VERIFICATION: '1' }
+    const unchecked = {
+      ADAL_PYTHON_SSL_NO_VERIFY: '1',
+      AZURE_CERT_VALIDATION_MODE: 'ignore',
+      AZURE_CLI_DISABLE_CONNECTION_VERIFICATION: '1',
+    }
     const allowedVariables = Object.keys(unchecked)
     const built = sessionEnvironment({ ...session, variables: unchecked, allowedVariables })
     assert.deepEqual(built, { environment: ofTheSession, withheld: allowedVariables })
