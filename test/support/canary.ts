@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 
@@ -83,16 +83,45 @@ export function searchBytes(
   return findings
 }
 
-/** Every file below the folders, compressed ones opened too. A folder that is not there has no files. */
+/**
+ * Every file below the folders, compressed ones opened too. A folder that is not there has no files. Servers may be at work
+ * there: what is gone when it is to be read may have another name by now, so the folder is looked through again for what is new.
+ */
 export function* filesBelow(...folders: readonly string[]): Generator<readonly [string, Buffer]> {
   for (const folder of folders) {
-    if (statSync(folder, { throwIfNoEntry: false }) === undefined) continue
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue
-      const path = join(entry.parentPath, entry.name)
-      const bytes = readFileSync(path)
-      yield [path, bytes]
-      if (bytes.subarray(0, 4).equals(zstdMagic)) yield [`${path}, opened`, zstdDecompressSync(bytes)]
+    const seen = new Set<string>()
+    for (let hasMissed = true; hasMissed; ) {
+      hasMissed = false
+      for (const path of pathsBelow(folder)) {
+        if (seen.has(path)) continue
+        const bytes = ifThere(() => readFileSync(path))
+        if (bytes === undefined) {
+          hasMissed = true
+          continue
+        }
+        seen.add(path)
+        yield [path, bytes]
+        if (bytes.subarray(0, 4).equals(zstdMagic)) yield [`${path}, opened`, zstdDecompressSync(bytes)]
+      }
     }
+  }
+}
+
+/** Every file below a folder; of one that is removed meanwhile, none. */
+function pathsBelow(folder: string): readonly string[] {
+  const entries = ifThere(() => readdirSync(folder, { withFileTypes: true })) ?? []
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return pathsBelow(path)
+    return entry.isFile() ? [path] : []
+  })
+}
+
+function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (failure) {
+    if (failure instanceof Error && 'code' in failure && failure.code === 'ENOENT') return undefined
+    throw failure
   }
 }
