@@ -58,6 +58,7 @@ export class RunningServer {
   readonly #options: ServerOptions
   readonly #program: string
   #child: ChildProcessByStdio<null, Readable, Readable> | undefined
+  #ended: Promise<number | NodeJS.Signals | null> = Promise.resolve(null)
   #log = ''
 
   constructor(options: ServerOptions = {}) {
@@ -86,7 +87,7 @@ export class RunningServer {
     return this.#child?.pid ?? 0
   }
 
-  /** What the server has written to stderr. */
+  /** What the server has written to stderr: all of it once it has ended; before that, the newest may still be on its way. */
   get log(): string {
     return this.#log
   }
@@ -109,34 +110,35 @@ export class RunningServer {
       env: { ...process.env, ...this.#options.environment },
     })
     this.#child = child
-    child.stderr.on('data', (chunk: Buffer) => {
-      this.#log += chunk.toString('utf8')
+    child.stdout.setEncoding('utf8')
+    child.stderr.setEncoding('utf8')
+    child.stderr.on('data', (text: string) => {
+      this.#log += text
     })
+    // Not 'exit', which may come before the last that the process has written.
+    this.#ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)))
     return new Promise<string>((resolve, reject) => {
       let output = ''
-      child.stdout.on('data', (chunk: Buffer) => {
-        output += chunk.toString('utf8')
-        const line = output.split('\n').find((candidate) => candidate.includes('ready'))
+      child.stdout.on('data', (text: string) => {
+        output += text
+        const line = output
+          .split('\n')
+          .slice(0, -1)
+          .find((candidate) => candidate.includes('ready'))
         if (line !== undefined) resolve(line)
       })
       child.once('error', reject)
-      child.once('exit', (code, signal) =>
-        reject(new Error(`The server ended with ${code ?? signal}: ${this.#log.trim()}`)),
-      )
+      void this.#ended.then((end) => reject(new Error(`The server ended with ${end}: ${this.#log.trim()}`)))
     })
   }
 
-  /** Ends the process with a signal and resolves to its exit code or signal. */
+  /** Ends the process with a signal and resolves to its exit code or signal, once all that it has written is read. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals | null> {
     const child = this.#child
     this.#child = undefined
     if (child === undefined) return null
-    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode
-    const ended = new Promise<number | NodeJS.Signals | null>((resolve) =>
-      child.once('exit', (code, by) => resolve(code ?? by)),
-    )
     child.kill(signal)
-    return ended
+    return this.#ended
   }
 
   /** Ends the process and removes its directory. */
