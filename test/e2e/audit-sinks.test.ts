@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { health } from '../support/health.ts'
 import { operatorToken, RawClient } from '../support/raw-client.ts'
 import { type Furnished, furnish, RunningServer } from '../support/running-server.ts'
+import { until } from '../support/strongroom-process.ts'
 
 interface Delivered {
   readonly operationName: string
@@ -41,12 +41,6 @@ describe('an audit sink of a real server', () => {
         .map((line) => JSON.parse(line))
     } catch {
       return []
-    }
-  }
-
-  async function until(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
-    for (const begun = performance.now(); !(await holds()); await delay(100)) {
-      assert.ok(performance.now() - begun < 20_000, `waited in vain for ${what}`)
     }
   }
 
@@ -111,7 +105,7 @@ describe('an audit sink of a real server', () => {
       status: 200,
       body: { status: 'ok', checks: { database: 'ok', audit: 'ok', 'audit-sinks': 'failing' } },
     })
-    assert.ok(server.log.includes('Audit records could not be delivered to a sink.'))
+    await until(() => server.log.includes('Audit records could not be delivered to a sink.'), 'the line in the log')
     await setSecret('fourth')
     await until(() => has('/secrets/fourth'), 'the record in the sink that works')
   })

@@ -56,7 +56,12 @@ export class StrongroomProcess {
 
   /** Resolves once stdout holds this text. */
   async says(text: string): Promise<void> {
-    await until(() => this.stdout.includes(text) || this.child.exitCode !== null, `the text '${text}' on stdout`)
+    let hasEnded = false
+    const end = (): void => {
+      hasEnded = true
+    }
+    this.ended.then(end, end)
+    await until(() => this.stdout.includes(text) || hasEnded, `the text '${text}' on stdout`)
     if (!this.stdout.includes(text)) throw new Error(`It ended without saying '${text}': ${this.stderr}`)
   }
 }
@@ -71,8 +76,11 @@ export function runStrongroom(
   return running.ended
 }
 
-/** Waits until something holds, looking every few milliseconds. Throws after `seconds`, naming what was waited for. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, seconds = 10): Promise<void> {
+/**
+ * Waits until something holds, looking every few milliseconds. Throws after `seconds`, naming what was waited for: after so many
+ * that only what will never come takes longer, however slow the machine is.
+ */
+export async function until(holds: () => boolean | Promise<boolean>, what: string, seconds = 60): Promise<void> {
   const deadline = performance.now() + seconds * 1000
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`Waited ${seconds} s in vain for ${what}.`)
