@@ -19,6 +19,8 @@ export interface StartedSession {
 interface Running {
   readonly formerProxy: FormerProxy
   readonly expiry: NodeJS.Timeout | undefined
+  /** It may still be in the making. */
+  readonly folder: Promise<SessionFolder> | undefined
 }
 
 /** The sessions of this server with what belongs to each: its folder, its caller's former proxy, and when it ends. */
@@ -59,11 +61,12 @@ export class RunningSessions {
     const { attached, osUserId } = body
     const { session, credentials } = sessions.create({ ...who, tenant: tenantId, osUserId, attached, expiresAt })
     const expiry = attached ? undefined : this.#endLater(session.id, body.expiresInSeconds)
-    this.#running.set(session.id, { formerProxy, expiry })
+    const folder = body.privateFolder ? this.#createFolder(session, body) : undefined
+    this.#running.set(session.id, { formerProxy, expiry, folder })
     try {
-      const folder = body.privateFolder ? await this.#createFolder(session, body) : undefined
+      const made = await folder
       if (attached) channel?.onClosed(() => void this.end(session.id))
-      return { session, credentials, folder }
+      return { session, credentials, folder: made }
     } catch (failure) {
       await this.end(session.id)
       throw failure
@@ -73,9 +76,10 @@ export class RunningSessions {
   /** Ends a session now and removes its folder; false when there was none. Never throws. */
   async end(id: Guid): Promise<boolean> {
     const ended = this.#its.sessions.end(id)
-    clearTimeout(this.#running.get(id)?.expiry)
-    const known = this.#running.delete(id)
-    if (known) await this.#removeFolder(id)
+    const running = this.#running.get(id)
+    this.#running.delete(id)
+    clearTimeout(running?.expiry)
+    if (running !== undefined) await this.#removeFolder(id, running.folder)
     return ended
   }
 
@@ -115,7 +119,9 @@ export class RunningSessions {
     return this.#folders.create(session.id, { rootsPem, azureProfile })
   }
 
-  async #removeFolder(id: Guid): Promise<void> {
+  async #removeFolder(id: Guid, folder: Promise<SessionFolder> | undefined): Promise<void> {
+    // Removed while it is made, it would be there afterwards, or its making would fail.
+    await folder?.catch(() => undefined)
     try {
       await this.#folders.remove(id)
     } catch (cause) {
