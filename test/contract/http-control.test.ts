@@ -12,6 +12,8 @@ import type { SessionWire } from '#control/wire.ts'
 import { exchange, startTestHttp, type TestAnswer, type TestHttp } from '../support/http-fixture.ts'
 
 const osUserId = process.getuid?.() ?? 0
+/** How long what must come may take where the machine is slow. */
+const patienceMilliseconds = 60_000
 
 /** One request over the control socket; `agent` holds the connection open until it is destroyed. */
 function call(
@@ -41,11 +43,11 @@ function holding(): Agent {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (condition()) return
+  const end = performance.now() + patienceMilliseconds
+  while (!condition()) {
+    assert.ok(performance.now() < end, 'It did not come to pass.')
     await pause(5)
   }
-  assert.fail('It did not come to pass.')
 }
 
 describe('the control socket', () => {
@@ -191,7 +193,8 @@ describe('the control socket', () => {
   test('ends a detached session when its time is over', async () => {
     const { session } = await start({ kind: 'operator', attached: false, expiresInSeconds: 1 })
     const folder = dirname(session.caFile ?? '')
-    assert.equal(existsSync(folder), true)
+    // That it was there cannot be seen where its time is over before anybody looks.
+    assert.equal(folder, join(server.directory, 'sessions', session.id))
     await until(() => !existsSync(folder))
     assert.equal(server.sessions.findByIdentityHeader(session.identityHeader), undefined)
   })
