@@ -24,6 +24,9 @@ const tenantDomain = defineStatement<{ domain: string }>(
   'SELECT domain FROM tenant WHERE id = $1',
 )
 
+/** How long what must come may take where the machine is slow. */
+const patienceMilliseconds = 60_000
+
 const later: Migration = {
   version: 2,
   name: 'later',
@@ -40,10 +43,15 @@ describe('PostgreSQL', { skip: postgresMissing() }, () => {
     return openPostgres({ connectionString, clock: fixedClock(), logger: silentLogger, ...options })
   }
 
+  async function loadedAt(): Promise<unknown> {
+    return (await server.administer('SELECT pg_conf_load_time()::text AS loaded'))[0]?.['loaded']
+  }
+
   async function setServer(...settings: readonly string[]): Promise<void> {
+    const before = await loadedAt()
     await server.administer(...settings.map((setting) => `ALTER SYSTEM ${setting}`), 'SELECT pg_reload_conf()')
-    // The reload reaches a new backend at once; the postmaster reads it a moment after the signal.
-    await delay(200)
+    // The postmaster reads the settings some time after the signal; a new backend has what it has read.
+    await eventually(async () => assert.notEqual(await loadedAt(), before))
   }
 
   describe('a server that could lose what was acknowledged is refused', () => {
@@ -243,10 +251,12 @@ describe('PostgreSQL', { skip: postgresMissing() }, () => {
 
     test('while a query waits is unavailable, not a crash', async () => {
       const tenant = await createTenant(database)
-      const sleeping = database.read({ tenant }, (reader) => sql`SELECT pg_sleep(5)`.execute(reader.kysely))
+      // Shorter than the time limit of a statement, which would end it with the same error.
+      const sleeping = database.read({ tenant }, (reader) => sql`SELECT pg_sleep(9)`.execute(reader.kysely))
+      const asleep = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
       await Promise.all([
         assert.rejects(sleeping, { kind: 'unavailable', code: 'StorageUnavailable' }),
-        delay(100).then(terminateAll),
+        eventually(async () => assert.equal((await server.administer(asleep)).length, 1)).then(terminateAll),
       ])
       await eventually(() => database.ping())
     })
@@ -291,40 +301,56 @@ describe('PostgreSQL', { skip: postgresMissing() }, () => {
 
   describe('a commit is acknowledged only when it is certain', () => {
     describe('with a synchronous standby that does not answer', () => {
-      let database: PostgresDatabase
+      let url: string
       let tenants: readonly [TenantId, TenantId]
       before(async () => {
-        database = await open(await server.createDatabase(), { statementTimeoutMilliseconds: 500 })
+        url = await server.createDatabase()
+        const database = await open(url)
         tenants = [await createTenant(database), await createTenant(database)]
-        await setServer("SET synchronous_standby_names = 'absent'")
-      })
-      after(async () => {
-        await setServer('RESET synchronous_standby_names')
         await database.close()
+        await setServer("SET synchronous_standby_names = 'absent'")
+        await eventually(async () => assert.ok(await doesCommitWait()))
       })
-      const move = (tenant: TenantId): Promise<void> =>
+      after(() => setServer('RESET synchronous_standby_names'))
+
+      const move = (database: PostgresDatabase, tenant: TenantId): Promise<void> =>
         database.write({ tenant, moves: 'generation' }, () => Promise.resolve())
-      const cancelWaits = async (): Promise<void> => {
-        const cancelled = await server.administer(
-          "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
-        )
-        assert.ok(cancelled.length > 0)
+      /** Ends the waits of commits, and says how many there were. */
+      const cancelWaits = async (): Promise<number> => {
+        const waiting = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        return (await server.administer(waiting)).length
+      }
+
+      /** The checkpointer, too, must have read the setting: until then commits wait for nobody. */
+      async function doesCommitWait(): Promise<boolean> {
+        let isWritten = false
+        const write = server.administer("SELECT pg_logical_emit_message(true, 'test', '')").finally(() => {
+          isWritten = true
+        })
+        let waits = 0
+        while (!isWritten) waits += await cancelWaits()
+        await write
+        return waits > 0
       }
 
       test('a write is an error when its time is up', async () => {
-        await assert.rejects(move(tenants[0]), { kind: 'unavailable', code: 'StorageUnavailable' })
-        await cancelWaits()
+        const database = await open(url, { statementTimeoutMilliseconds: 4000 })
+        await assert.rejects(move(database, tenants[0]), { kind: 'unavailable', code: 'StorageUnavailable' })
+        await eventually(async () => assert.ok((await cancelWaits()) > 0))
+        await database.close()
       })
 
       test('a write whose wait an administrator ended is an error, although the server says COMMIT', async () => {
+        const database = await open(url)
         await Promise.all([
-          assert.rejects(move(tenants[1]), {
+          assert.rejects(move(database, tenants[1]), {
             kind: 'unavailable',
             code: 'StorageUnavailable',
             message: 'The write may not have reached the standby.',
           }),
-          eventually(cancelWaits),
+          eventually(async () => assert.ok((await cancelWaits()) > 0)),
         ])
+        await database.close()
       })
     })
 
@@ -439,13 +465,14 @@ function databaseOf(url: string): string {
 
 /** Tries until it works: a connection that was cut is noticed a moment later. */
 async function eventually(attempt: () => Promise<unknown>): Promise<void> {
-  for (let tries = 0; tries < 40; tries++) {
+  const end = performance.now() + patienceMilliseconds
+  for (;;) {
     try {
       await attempt()
       return
-    } catch {
+    } catch (error) {
+      if (performance.now() > end) throw error
       await delay(50)
     }
   }
-  await attempt()
 }
