@@ -7,6 +7,16 @@ import { engines } from '../support/databases.ts'
 import { ArmHarness } from './arm-harness.ts'
 
 const maximumBodyBytes = 1024 * 1024
+/** Of this thread's processor. The worst that is left takes about 50; what was compared each with each took thousands. */
+const mostMilliseconds = 1000
+
+/** What `work` gives, and what it cost this thread: other programs and a slow database do not count. */
+async function measure<T>(work: () => Promise<T>): Promise<{ readonly given: T; readonly milliseconds: number }> {
+  const start = process.threadCpuUsage()
+  const given = await work()
+  const { user, system } = process.threadCpuUsage(start)
+  return { given, milliseconds: (user + system) / 1000 }
+}
 
 /** A body of the largest size that is taken: as many elements as fit between its two ends. */
 function filled([start, end]: readonly [string, string], element: (at: number) => string): string {
@@ -44,11 +54,13 @@ for (const engine of engines) {
     async function refusal(path: string, body: string, method = 'PUT'): Promise<readonly unknown[]> {
       assert.ok(body.length <= maximumBodyBytes, 'the body is one that is taken')
       JSON.parse(body)
-      const start = performance.now()
-      const { status, body: answer } = await arm.send(method, path, { as: stranger, body })
-      const milliseconds = performance.now() - start
-      assert.ok(milliseconds < 1000, `it took ${milliseconds} ms`)
-      return [status, answer.error.code, answer.error.message]
+      const ask = () => measure(() => arm.send(method, path, { as: stranger, body }))
+      let { given, milliseconds } = await ask()
+      // A stop of the whole machine can count as work of whoever was at it; it does not come each time.
+      for (let tries = 1; tries < 3 && milliseconds >= mostMilliseconds; tries++)
+        ({ given, milliseconds } = await ask())
+      assert.ok(milliseconds < mostMilliseconds, `it took ${milliseconds} ms`)
+      return [given.status, given.body.error.code, given.body.error.message]
     }
 
     const template = '"template":{"containers":[{"name":"main","image":"i"}]}'
