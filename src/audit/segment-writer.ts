@@ -82,7 +82,10 @@ export class SegmentWriter {
     for (const firstIndex of this.#closed.splice(0)) this.#options.onClosed(firstIndex)
   }
 
-  /** Makes the reserve segment if it is not there. Resolves to whether there is one; false means the disk is full. */
+  /**
+   * Makes the reserve segment if it is not there. Resolves to whether there is one; false means the disk is full. One that is
+   * being taken still counts: ask again once that segment's former one is closed.
+   */
   ensureReserve(): Promise<boolean> {
     if (this.#hasReserve) return Promise.resolve(true)
     this.#reserve ??= this.#makeReserve().finally(() => {
@@ -130,8 +133,9 @@ export class SegmentWriter {
     const path = segmentPath(directory, firstIndex)
     const usesReserve = this.#hasReserve
     if (usesReserve) {
-      this.#hasReserve = false
       await rename(join(directory, reserveName), path)
+      // Not before: who looked for it meanwhile would find the file that is being taken.
+      this.#hasReserve = false
     }
     const file = await openFile(path, !usesReserve)
     const former = this.#segment
