@@ -14,7 +14,7 @@ describe('a full disk', { skip: missing('unshare', ['-m', 'true'], 'a mount name
     const mount = 'mount -t tmpfs -o size=2m tmpfs "$1" && exec "$2" "$3" "$1"'
     const child = spawnSync('unshare', ['-m', 'sh', '-c', mount, 'sh', mountPoint, process.execPath, program], {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 300_000,
     })
     rmdirSync(mountPoint)
     assert.equal(child.status, 0, child.stderr)
