@@ -6,15 +6,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { missing } from '../support/components.ts'
 import { operatorToken, RawClient } from '../support/raw-client.ts'
 import { furnish, RunningServer } from '../support/running-server.ts'
+import { until } from '../support/strongroom-process.ts'
 import { parseSystemCalls, type SystemCall } from '../support/system-calls.ts'
 
 const host = 'kv-order.vault.azure.net'
 const rounds = 10
-const settlingMilliseconds = 300
 const traced = 'openat,read,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,pwritev2,fsync,fdatasync'
 const strace = missing('strace', ['-f', '-o', '/dev/null', 'true'], 'strace is missing, or may not trace')
 
@@ -40,7 +39,7 @@ describe('the order of durable write and answer', { skip: strace }, () => {
       '-D',
       '-f',
       '-yy',
-      '-qq',
+      '-q',
       '-s',
       '0',
       '-o',
@@ -48,7 +47,7 @@ describe('the order of durable write and answer', { skip: strace }, () => {
       '-e',
       `trace=${traced}`,
       '-e',
-      'signal=none',
+      'signal=SIGKILL',
     ]
     const watched = await RunningServer.start({ data: server.data, flags, prefix })
     const client = new RawClient(watched.facts.httpsPort, { connections: 1 })
@@ -62,14 +61,16 @@ describe('the order of durable write and answer', { skip: strace }, () => {
         assert.equal(JSON.parse(read.text).value, String(round))
       }
       // The last answer is here before the tracer has written that its system call returned.
-      await delay(settlingMilliseconds)
+      await until(() => endsWithAnswer(readFileSync(file, 'utf8')), 'the last answer in the trace')
     } finally {
+      const { processId } = watched
       // Killed, not stopped: what a stopping server says to its clients is no answer.
       await watched.end('SIGKILL')
       client.close()
       await watched.remove()
+      const last = new RegExp(`^${processId} .*killed by SIGKILL`, 'm')
+      await until(() => last.test(readFileSync(file, 'utf8')), 'the end of the trace')
     }
-    await delay(settlingMilliseconds)
     return readFileSync(file, 'utf8')
   }
 
@@ -108,6 +109,14 @@ interface Turn {
   readonly asked: SystemCall
   /** The write to the audit log that began after it and had returned before the answer's first byte left. */
   readonly record: SystemCall | undefined
+}
+
+/** Whether the last that passed over the busiest connection, as far as it was traced, is an answer that has left. */
+function endsWithAnswer(trace: string): boolean {
+  const calls = parseSystemCalls(trace)
+  const connection = busiestConnection(calls)
+  const last = calls.findLast(({ target, result }) => target === connection && result > 0)
+  return last !== undefined && sending.includes(last.name)
 }
 
 /** The last `count` turns on the busiest connection. */
