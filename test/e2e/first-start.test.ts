@@ -226,6 +226,22 @@ describe('a server that is told to end', () => {
     assert.equal(shown, 'written while the server ends')
   })
 
+  test('ends once when it is told so by two signals', async () => {
+    const { socket, body, answer } = await startWrite('told-twice')
+    const { processId } = server
+    const said = server.log.length
+    const ended = server.end('SIGINT')
+    await until(async () => (await health(server.facts, '/livez').catch(() => undefined)) === undefined, 'the stop')
+    process.kill(processId, 'SIGTERM')
+    const started = performance.now()
+    socket.write(body.slice(5))
+    assert.match(await answer, /^HTTP\/1\.1 200 OK\r\n/)
+    assert.equal(await ended, 0)
+    assert.ok(performance.now() - started < 8000, 'It waited on for the request that had ended.')
+    assert.equal(server.log.slice(said), '')
+    await server.start()
+  })
+
   test('waits for nobody longer than ten seconds', async () => {
     const { answer } = await startWrite('never-finished')
     const started = performance.now()

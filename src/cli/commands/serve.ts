@@ -116,7 +116,11 @@ export const serve: Command = {
       throw failure
     })
     context.stdout.write(`${server.readyLine}\n`)
+    let isStopping = false
     const stop = (): void => {
+      // The other signal may follow; a second end beside the first would hold it up, and close what is closed.
+      if (isStopping) return
+      isStopping = true
       // Whatever hangs, the process is gone in time; a write that was under way was never acknowledged.
       setTimeout(() => process.kill(process.pid, 'SIGKILL'), watchdogMilliseconds).unref()
       server.stop().then(
