@@ -26,6 +26,10 @@ class MemorySink implements AuditSink {
     this.lines.push(...lines)
   }
 
+  get isHanging(): boolean {
+    return this.state === 'hangs' && this.#release !== undefined
+  }
+
   release(): void {
     this.state = 'works'
     this.#release?.()
@@ -203,7 +207,7 @@ for (const engine of auditEngines) {
         await ready(start('dead', { into: dead }))
         dead.state = 'hangs'
         const lost = await append(1)
-        await settle()
+        await until(() => dead.isHanging)
         const record = testRecord({ resource: selected.toLowerCase() })
         await other.append(record)
         await place.database.system('write', (kysely) =>
@@ -211,7 +215,7 @@ for (const engine of auditEngines) {
         )
         sink.state = 'hangs'
         await start('heir')
-        await settle()
+        await until(() => sink.isHanging)
         dead.release()
         await settle()
         assert.deepEqual([dead.ids, sink.ids], [lost, []])
