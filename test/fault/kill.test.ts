@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { appToken, auditRecords, operatorToken, RawClient } from '../support/raw-client.ts'
 import { assignRole, type Furnished, furnish, RunningServer } from '../support/running-server.ts'
+import { until } from '../support/strongroom-process.ts'
 
 const kills = 50
 const writers = 4
@@ -45,7 +47,10 @@ describe('kill -9 under load', () => {
           ),
         ),
       ]
-      await new Promise((resolve) => setTimeout(resolve, 40 + Math.random() * 160))
+      // Not before there is something to lose, whatever the machine needs for that; then at any point.
+      const [written, left] = [writesAcknowledged(), valuesThatLeft.length]
+      await until(() => writesAcknowledged() > written + 1 && valuesThatLeft.length > left + 1, 'the load')
+      await delay(Math.random() * 160)
       await server.end('SIGKILL')
       running = false
       await Promise.all(load)
@@ -54,9 +59,11 @@ describe('kill -9 under load', () => {
       if (round % 10 === 9) await check()
     }
     await check()
-    assert.ok([...acknowledged.values()].flat().length > kills, 'the load was too small to show anything')
+    assert.ok(writesAcknowledged() > kills, 'the load was too small to show anything')
     assert.ok(valuesThatLeft.length > kills, 'the load was too small to show anything')
   })
+
+  const writesAcknowledged = (): number => [...acknowledged.values()].flat().length
 
   async function check(): Promise<void> {
     const host = `${made.vault}.vault.azure.net`
