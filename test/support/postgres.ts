@@ -3,7 +3,7 @@
  * random password. It ends with the process, however that ends, and leaves nothing behind.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -178,7 +178,11 @@ class Server implements TestPostgres {
   }
 
   async administer(...statements: readonly string[]): Promise<readonly Record<string, unknown>[]> {
-    const client = new pg.Client(this.url('postgres'))
+    // Another program on the port may take a connection and say nothing.
+    const client = new pg.Client({
+      connectionString: this.url('postgres'),
+      connectionTimeoutMillis: startTimeoutMilliseconds,
+    })
     await client.connect()
     try {
       let rows: readonly Record<string, unknown>[] = []
@@ -285,17 +289,22 @@ function isOpen(port: number): Promise<boolean> {
   })
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * A port that nobody listens on, below those that systems give to whoever asks for any: nobody is given it before the server
+ * takes it, nor while the server is halted.
+ */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_768)
+    if (await canBeTaken(port)) return port
+  }
+}
+
+function canBeTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('There is no free port.'))
-        else resolve(address.port)
-      })
-    })
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
 
