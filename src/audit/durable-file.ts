@@ -62,13 +62,25 @@ function writeWhole(descriptor: number, bytes: Buffer, position: number): Promis
   })
 }
 
-/** Makes the entries of a directory durable: files made, renamed or removed in it. */
-export async function syncDirectory(path: string): Promise<void> {
+/** A directory that is held open, so that syncing it needs no descriptor that may be gone by then. */
+export interface DurableDirectory {
+  /** Makes the directory's entries durable: files made, renamed or removed in it. */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openDirectory(path: string): Promise<DurableDirectory> {
   const descriptor = await openPath(path, constants.O_RDONLY)
+  return { sync: () => syncDescriptor(descriptor), close: () => closeDescriptor(descriptor) }
+}
+
+/** The same for a directory that is not held open. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await openDirectory(path)
   try {
-    await syncDescriptor(descriptor)
+    await directory.sync()
   } finally {
-    await closeDescriptor(descriptor)
+    await directory.close()
   }
 }
 
@@ -77,8 +89,12 @@ export function systemErrorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** Whether an error says that the disk or the quota is full: the one kind of write error that can pass. */
-export function isDiskFull(error: unknown): boolean {
-  const code = systemErrorCode(error)
-  return code === 'ENOSPC' || code === 'EDQUOT'
+const passingCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'])
+
+/**
+ * Whether an error of a write or an opening can pass: the disk or the quota is full, or no more files can be opened. After any
+ * other the disk's content is in doubt.
+ */
+export function isPassing(error: unknown): boolean {
+  return passingCodes.has(systemErrorCode(error))
 }

@@ -16,7 +16,7 @@ import { compressSegment, lanePath, listSegments, makeLaneDirectory, removeSegme
 import { type LogEventName, makeLogEvent } from './log-event.ts'
 import { OutboxSettler, type OutboxStore } from './outbox.ts'
 import { findRecords } from './segment-source.ts'
-import { DiskFull, SegmentWriter } from './segment-writer.ts'
+import { NoRoom, SegmentWriter } from './segment-writer.ts'
 import type { Timers } from './timers.ts'
 
 export interface FileLogOptions {
@@ -61,7 +61,7 @@ const maximumLeftOver = 100_000
 
 /**
  * Opens the log on files: finds the lane's end, cuts a torn tail and records the cut, appends what committed writes have
- * left in the outbox. Resolves also when the disk is full; `health` then says `stopped` until space returns.
+ * left in the outbox. Resolves also when the disk is full; `health` then says `stopped` until there is room.
  *
  * Throws `internal` / `AuditLogBehind` when the checkpoint kept outside or the settled index is ahead of the log,
  * `AuditLogBroken` when the newest segment is damaged, `AuditCheckpointUnreadable` when the outside checkpoint is not one of
@@ -76,6 +76,8 @@ export async function openFileLog(options: FileLogOptions): Promise<AuditLog> {
   await log.start()
   return log
 }
+
+const filesUsedUp: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE'])
 
 class FileLog implements AuditLog {
   readonly lane: number
@@ -202,7 +204,7 @@ class FileLog implements AuditLog {
   async #commit(batch: readonly QueuedRecord[]): Promise<readonly AuditReceipt[]> {
     const { signer } = this.#options
     try {
-      if (this.#writer === undefined) throw new DiskFull()
+      if (this.#writer === undefined) throw new NoRoom()
       const group = this.#builder.build(
         batch.map((queued) => queued.record.body),
         { lane: this.lane, origin: this.#origin, signer, frontier: this.#frontier },
@@ -213,15 +215,19 @@ class FileLog implements AuditLog {
       this.#place.offer(group.note)
       return batch.map((_, at) => makeReceipt(this.lane, group.firstIndex + at))
     } catch (error) {
-      if (error instanceof DiskFull) this.#stopUntilSpace()
+      if (error instanceof NoRoom) this.#stopUntilRoom(error)
       else this.#end(error)
       throw error
     }
   }
 
-  #stopUntilSpace(): void {
-    this.#queue.stop('The disk that holds the audit log is full.')
-    this.#options.logger.error('The disk that holds the audit log is full; answers stop until there is space.')
+  #stopUntilRoom({ cause }: NoRoom): void {
+    const code = systemErrorCode(cause)
+    const reason = filesUsedUp.has(code)
+      ? 'No file can be opened for the audit log: the limit of open files is reached.'
+      : 'The disk that holds the audit log is full.'
+    this.#queue.stop(reason)
+    this.#options.logger.error(`${reason} Answers stop until there is room.`, { code })
     this.#probeLater()
   }
 
@@ -317,16 +323,24 @@ class FileLog implements AuditLog {
 
   /** The uncompressed file goes once its compression is in the log: while that is stopped, nothing would be gained. */
   async #compressClosed(isQuiet: boolean): Promise<void> {
-    for (const first of this.#closedSegments.slice(0, segmentsPerLook)) {
+    const atMost = Math.min(segmentsPerLook, this.#closedSegments.length)
+    for (let looked = 0; looked < atMost; looked++) {
       if (this.health().state === 'stopped') return
+      let again: number | undefined
       try {
         const kept = isQuiet ? 0 : await this.#roomForUncompressed()
         if (this.#closedSegments.length <= kept || this.#isEnded) return
+        const first = this.#closedSegments.shift()
+        if (first === undefined) return
+        again = first
         const packed = await compressSegment(this.#directory, first)
         await this.#queue.append(this.#event('AuditSegmentCompressed', { firstIndex: first, ...packed }), false)
+        // Once that is in the log, a file that cannot be removed is left to the next start.
+        again = undefined
         await removeSegment(this.#directory, first)
-        this.#closedSegments.shift()
       } catch (error) {
+        // The others do not wait for one that cannot be read.
+        if (again !== undefined) this.#closedSegments.push(again)
         this.#options.logger.warn('A closed audit segment could not be compressed yet.', {
           code: systemErrorCode(error),
         })

@@ -1,13 +1,23 @@
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type DurableFile, isDiskFull, type OpenDurableFile, syncDirectory, systemErrorCode } from './durable-file.ts'
+import {
+  type DurableDirectory,
+  type DurableFile,
+  isPassing,
+  type OpenDurableFile,
+  openDirectory,
+  systemErrorCode,
+} from './durable-file.ts'
 import type { Group } from './group.ts'
 import { segmentPath } from './lane-directory.ts'
 import { encodeSegmentHeader, type SegmentHeader } from './segment.ts'
 
-/** The disk is full and the reserve used up; nothing of the group is in the log. The log can go on when space returns. */
-export class DiskFull extends Error {
-  override readonly name = 'DiskFull'
+/**
+ * The disk is full and the reserve used up, or the next segment cannot be opened; nothing of the group is in the log, which can
+ * go on when this has passed. The cause is the system's error.
+ */
+export class NoRoom extends Error {
+  override readonly name = 'NoRoom'
 }
 
 export interface SegmentWriterOptions {
@@ -39,23 +49,25 @@ interface OpenSegment {
 
 /**
  * Writes groups to the segments of one lane, each with a single durable write, and changes to a new segment by size. A
- * group that does not fit the disk is cut off again and goes to the reserve segment; without one, `DiskFull`.
+ * group that does not fit the disk is cut off again and goes to the reserve segment; without one, `NoRoom`.
  */
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions
+  readonly #directory: DurableDirectory
   #segment: OpenSegment | undefined
   #reserve: Promise<boolean> | undefined
   #hasReserve = false
   /** Segments that were closed, of whose successors nothing is durable yet. */
   readonly #closed: number[] = []
 
-  private constructor(options: SegmentWriterOptions) {
+  private constructor(options: SegmentWriterOptions, directory: DurableDirectory) {
     this.#options = options
+    this.#directory = directory
   }
 
   /** Continues a lane at `position`; an empty lane has none. */
   static async open(options: SegmentWriterOptions, position: SegmentPosition | undefined): Promise<SegmentWriter> {
-    const writer = new SegmentWriter(options)
+    const writer = new SegmentWriter(options, await openDirectory(options.directory))
     if (position !== undefined) {
       const file = await options.openFile(segmentPath(options.directory, position.firstIndex), false)
       writer.#segment = { file, ...position }
@@ -64,7 +76,7 @@ export class SegmentWriter {
   }
 
   /**
-   * Makes a group durable; `before` describes the tree before it, for a new segment's header. Throws `DiskFull`, after
+   * Makes a group durable; `before` describes the tree before it, for a new segment's header. Throws `NoRoom`, after
    * which the log is as before; any other error leaves the file in doubt and must end this writer.
    */
   async write(group: Group, before: SegmentHeader): Promise<void> {
@@ -75,15 +87,15 @@ export class SegmentWriter {
       const segment = former === undefined || isFilled ? await this.#change(group.firstIndex) : former
       await this.#put(segment, group, before)
     } catch (error) {
-      if (!isDiskFull(error)) throw error
+      if (!isPassing(error)) throw error
       await this.#cutBack()
-      await this.#putIntoReserve(group, before)
+      await this.#putIntoReserve(group, before, error)
     }
     for (const firstIndex of this.#closed.splice(0)) this.#options.onClosed(firstIndex)
   }
 
   /**
-   * Makes the reserve segment if it is not there. Resolves to whether there is one; false means the disk is full. One that is
+   * Makes the reserve segment if it is not there. Resolves to whether there is one; false means that there is no room. One that is
    * being taken still counts: ask again once that segment's former one is closed.
    */
   ensureReserve(): Promise<boolean> {
@@ -98,16 +110,17 @@ export class SegmentWriter {
     await this.#reserve
     await this.#segment?.file.close()
     this.#segment = undefined
+    await this.#directory.close()
   }
 
-  async #putIntoReserve(group: Group, before: SegmentHeader): Promise<void> {
-    if (!this.#hasReserve) throw new DiskFull()
+  async #putIntoReserve(group: Group, before: SegmentHeader, cause: unknown): Promise<void> {
+    if (!this.#hasReserve) throw new NoRoom('', { cause })
     try {
       await this.#put(await this.#change(group.firstIndex), group, before)
     } catch (error) {
-      if (!isDiskFull(error)) throw error
+      if (!isPassing(error)) throw error
       await this.#cutBack()
-      throw new DiskFull()
+      throw new NoRoom('', { cause: error })
     }
   }
 
@@ -128,20 +141,29 @@ export class SegmentWriter {
     segment.dirtyEnd = 0
   }
 
+  /** What can fail and pass comes first: from the new segment's name on, only an error that ends the log is left. */
   async #change(firstIndex: number): Promise<OpenSegment> {
     const { directory, openFile } = this.#options
     const path = segmentPath(directory, firstIndex)
-    const usesReserve = this.#hasReserve
-    if (usesReserve) {
-      await rename(join(directory, reserveName), path)
+    let file: DurableFile
+    if (this.#hasReserve) {
+      const reserve = join(directory, reserveName)
+      file = await openFile(reserve, false)
+      try {
+        await rename(reserve, path)
+      } catch (error) {
+        await file.close()
+        throw error
+      }
       // Not before: who looked for it meanwhile would find the file that is being taken.
       this.#hasReserve = false
+    } else {
+      file = await openFile(path, true)
     }
-    const file = await openFile(path, !usesReserve)
     const former = this.#segment
     this.#segment = { file, firstIndex, end: 0, dirtyEnd: 0 }
     if (former !== undefined && former.end > 0) this.#closed.push(former.firstIndex)
-    await syncDirectory(directory)
+    await this.#directory.sync()
     await former?.file.close()
     return this.#segment
   }
@@ -154,12 +176,12 @@ export class SegmentWriter {
       if (!(await isReserve(path, reserveBytes))) {
         await writeZeros(unfinished, reserveBytes)
         await rename(unfinished, path)
-        await syncDirectory(directory)
+        await this.#directory.sync()
       }
       this.#hasReserve = true
       return true
     } catch (error) {
-      if (!isDiskFull(error)) throw error
+      if (!isPassing(error)) throw error
       await rm(unfinished, { force: true })
       return false
     }
