@@ -6,7 +6,8 @@ import { answerIn, parseAnswer } from './client/service-answer.ts'
 import { CommandError } from './command-error.ts'
 import type { RunFile } from './run-file.ts'
 
-const endMilliseconds = 3000
+/** Longer than a busy machine stands still: the folder is to be gone when the command has ended. */
+const endMilliseconds = 10_000
 
 const sessionShape = z.object({
   id: z.string(),
