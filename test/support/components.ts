@@ -9,7 +9,7 @@ export function missing(
   probe: readonly string[],
   because = `${command} is not installed`,
 ): false | string {
-  const found = spawnSync(command, [...probe], { stdio: 'ignore', timeout: 20_000 })
+  const found = spawnSync(command, [...probe], { stdio: 'ignore', timeout: 120_000 })
   if (found.error === undefined && found.status === 0) return false
   if (process.env['CI'] !== undefined) throw new Error(`CI needs ${command}: ${because}.`)
   return because

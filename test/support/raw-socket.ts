@@ -9,7 +9,8 @@ export interface WireAnswer {
   readonly text: string
 }
 
-const patienceMilliseconds = 10_000
+/** Less than the minute after which the server gives up a request. */
+const patienceMilliseconds = 50_000
 
 /**
  * Sends bytes over TLS exactly as they are, which no HTTP client does, and reads until the server closes or has sent a whole
