@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { missing } from './components.ts'
 import { checkout } from './running-server.ts'
+
+/** Source: https://sqlite.org/rescode.html#busy */
+const sqliteBusy = 5
 
 /** A Python, or why a suite that needs it is skipped; in CI that is an error. */
 export type PythonPlace =
@@ -21,12 +25,13 @@ export async function findPython(requirements: string): Promise<PythonPlace> {
   if (absent !== false) return { python: '', skip: absent }
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16)
   const directory = join(checkout, 'node_modules', '.cache', 'python', digest)
-  const lock = `${directory}.lock`
-  await takeLock(lock)
+  mkdirSync(dirname(directory), { recursive: true })
+  const lock = new DatabaseSync(`${directory}.lock.sqlite`)
   try {
+    while (!hasTaken(lock)) await delay(200)
     return makeEnvironment(directory, requirements)
   } finally {
-    rmSync(lock, { recursive: true, force: true })
+    lock.close()
   }
 }
 
@@ -53,28 +58,13 @@ function makeEnvironment(directory: string, requirements: string): PythonPlace {
   return { python, skip: false }
 }
 
-async function takeLock(folder: string): Promise<void> {
-  mkdirSync(dirname(folder), { recursive: true })
-  while (!hasTakenLock(folder)) await delay(200)
-}
-
-function hasTakenLock(folder: string): boolean {
+/** Takes a lock that goes with this process, however that ends; false while another process has it. */
+function hasTaken(lock: DatabaseSync): boolean {
   try {
-    mkdirSync(folder)
-    writeFileSync(join(folder, 'pid'), String(process.pid))
-    return true
-  } catch {
-    if (!isHeld(folder)) rmSync(folder, { recursive: true, force: true })
-    return false
-  }
-}
-
-/** A lock whose process is gone holds nobody up; one whose process is not named yet was taken this moment. */
-function isHeld(folder: string): boolean {
-  try {
-    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 0)
+    lock.exec('BEGIN EXCLUSIVE')
     return true
   } catch (failure) {
-    return failure instanceof Error && 'code' in failure && (failure.code === 'ENOENT' || failure.code === 'EPERM')
+    if (failure instanceof Error && 'errcode' in failure && failure.errcode === sqliteBusy) return false
+    throw failure
   }
 }
