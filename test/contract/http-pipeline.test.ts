@@ -334,7 +334,7 @@ describe('a server that stops', () => {
       const pending = ask(server, { path: '/slow' })
       await ask(server, { path: '/public' })
       while ((await ask(server, { path: '/public' })).status !== 200);
-      const drained = server.http.drain(5000)
+      const drained = server.http.drain(60_000)
       await assert.rejects(ask(server, { path: '/public' }))
       server.release()
       const answer = await pending
