@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -61,7 +61,8 @@ describe('a passphrase', () => {
         code: 'KeyEncryptionKeyMissing',
         message: "The passphrase file 'passphrase' does not exist.",
       })
-      await writeFile(path, 'five words of my own\n', { mode: 0o644 })
+      await writeFile(path, 'five words of my own\n')
+      await chmod(path, 0o644)
       await assert.rejects(provider.create(), { code: 'KeyEncryptionKeyExposed' })
       await rm(path)
       await writeFile(path, 'five words of my own\n', { mode: 0o600 })
