@@ -136,10 +136,11 @@ class SinkRunner {
     const { store, holder, clock } = this.#its
     const now = clock.monotonicMilliseconds()
     if (this.#claimedAt !== undefined && now - this.#claimedAt < claimEveryMilliseconds) return true
-    const isOurs = await store.claim(this.name, holder)
-    if (!isOurs || this.#claimedAt === undefined) this.#forget()
-    this.#claimedAt = isOurs ? now : undefined
-    return isOurs
+    const claim = await store.claim(this.name, holder)
+    // Another process may have delivered meanwhile: where it stopped is in the database.
+    if (claim !== 'kept') this.#forget()
+    this.#claimedAt = claim === undefined ? undefined : now
+    return claim !== undefined
   }
 
   #forget(): void {
@@ -149,8 +150,8 @@ class SinkRunner {
 
   async #followLane(lane: number): Promise<void> {
     const { log, durableSize } = this.#its
-    let next = this.#next.get(lane) ?? (await this.#firstOf(lane))
     while (!this.#isClosed) {
+      const next = this.#next.get(lane) ?? (await this.#firstOf(lane))
       const groups = await log.read(lane, next, durableSize(lane))
       const last = groups.at(-1)
       if (last === undefined) return
@@ -160,10 +161,10 @@ class SinkRunner {
         if (!(await this.#keep(lane, next))) return
         await this.#deliver(lines)
       }
-      next = last.firstIndex + last.leaves.length
-      this.#next.set(lane, next)
-      if (lines.length === 0 && next - (this.#kept.get(lane) ?? 0) < passedAtMost) continue
-      if (!(await this.#keep(lane, next))) return
+      const after = last.firstIndex + last.leaves.length
+      this.#next.set(lane, after)
+      if (lines.length === 0 && after - (this.#kept.get(lane) ?? 0) < passedAtMost) continue
+      if (!(await this.#keep(lane, after))) return
       if (!(await this.#claim())) return
     }
   }

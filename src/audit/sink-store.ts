@@ -7,8 +7,11 @@ const claimMilliseconds = 60_000
 
 /** Who delivers to a sink, and how far it has got; kept in the database, so that a restart or another process goes on. */
 export interface SinkStore {
-  /** Takes or keeps the sink for `holder` for a minute; false while another process has it. */
-  claim(sink: string, holder: string): Promise<boolean>
+  /**
+   * Takes or keeps the sink for `holder` for a minute; undefined while another process has it. `kept`: no other has had it since
+   * `holder` last claimed it.
+   */
+  claim(sink: string, holder: string): Promise<'taken' | 'kept' | undefined>
   /** Gives the sink free for others. */
   release(sink: string, holder: string): Promise<void>
   /** The first record of the lane that is not delivered; undefined for a lane that the sink has never seen. */
@@ -23,6 +26,11 @@ export function createSinkStore(database: Pick<Database, 'system' | 'write'>, te
     claim: (sink, holder) =>
       database.write({ tenant }, async ({ kysely, now }) => {
         const claim = { holder, ends_at: now.getTime() + claimMilliseconds }
+        const before = await kysely
+          .selectFrom('audit_sink_claim')
+          .select('holder')
+          .where('sink', '=', sink)
+          .executeTakeFirst()
         const result = await kysely
           .insertInto('audit_sink_claim')
           .values({ sink, ...claim })
@@ -38,7 +46,8 @@ export function createSinkStore(database: Pick<Database, 'system' | 'write'>, te
               ),
           )
           .executeTakeFirst()
-        return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
+        if ((result.numInsertedOrUpdatedRows ?? 0n) === 0n) return undefined
+        return before?.holder === holder ? 'kept' : 'taken'
       }),
     async release(sink, holder) {
       await database.system('write', (kysely) =>

@@ -83,7 +83,11 @@ for (const engine of auditEngines) {
     const logger: Logger = { info() {}, warn() {}, error: (message) => void errors.push(message) }
 
     async function start(
-      change: { readonly durable?: () => number; readonly into?: MemorySink } = {},
+      change: {
+        readonly durable?: () => number
+        readonly into?: MemorySink
+        readonly monotonicMilliseconds?: () => number
+      } = {},
     ): Promise<Started> {
       const tenant = await createTenant(place.database)
       const followed = engine.name === 'files' ? followSegments(place.directory) : followTables(place.database)
@@ -101,7 +105,7 @@ for (const engine of auditEngines) {
         store: createSinkStore(place.database, tenant),
         resourcesOf: () => Promise.resolve(resources),
         holder: randomGuid(),
-        clock: fixedClock(),
+        clock: { ...fixedClock(), monotonicMilliseconds: change.monotonicMilliseconds ?? (() => 0) },
         timers,
         logger,
       })
@@ -265,6 +269,28 @@ for (const engine of auditEngines) {
       await heir.round()
       assert.deepEqual(sink.ids, underWay)
       dead.release()
+    })
+
+    test('one that stalled while another had the sink goes on where that one stopped', async () => {
+      let passed = 0
+      const stalled = await ready(start({ monotonicMilliseconds: () => passed }))
+      const first = await append(2)
+      await until(() => sink.lines.length >= 2)
+      await stalled.round()
+      // The other took the sink, delivered one record and gave the sink free; then a round of the stalled one begins.
+      await append(1)
+      await place.database.system('write', async (kysely) => {
+        await kysely.deleteFrom('audit_sink_claim').execute()
+        await kysely
+          .updateTable('audit_sink_cursor')
+          .set(({ eb }) => ({ next_index: eb('next_index', '+', 1) }))
+          .execute()
+      })
+      passed = 70_000
+      const later = await append(1)
+      await until(() => sink.ids.includes(later[0] ?? ''))
+      await stalled.round()
+      assert.deepEqual(sink.ids, [...first, ...later])
     })
 
     test('a sink that fails says so once, holds nothing up, and gets everything when it works again', async () => {
