@@ -177,7 +177,7 @@ async function startServer(): Promise<string> {
 
 async function stopServer(): Promise<void> {
   const child = server
-  if (child === undefined || child.exitCode !== null) return
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGTERM')
   await ended
