@@ -57,6 +57,7 @@ export class SegmentWriter {
   #segment: OpenSegment | undefined
   #reserve: Promise<boolean> | undefined
   #hasReserve = false
+  #isClosed = false
   /** Segments that were closed, of whose successors nothing is durable yet. */
   readonly #closed: number[] = []
 
@@ -106,7 +107,10 @@ export class SegmentWriter {
     return this.#reserve
   }
 
+  /** A second time does nothing: the descriptors may be another file's by then. */
   async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
     await this.#reserve
     await this.#segment?.file.close()
     this.#segment = undefined
