@@ -405,14 +405,15 @@ describe('PostgreSQL', { skip: postgresMissing() }, () => {
       const database = await open(await server.createDatabase(), { maximumConnections: 2 })
       const tenant = await createTenant(database)
       const answers = await Promise.all(
-        Array.from({ length: 20 }, () =>
+        // Few enough that none waits for a connection as long as one may, also where one of the first is slow.
+        Array.from({ length: 6 }, () =>
           database.read({ tenant }, async (reader) => {
             await reader.kysely.selectFrom('tenant').select('id').execute()
             return reader.rows(tenantDomain, [tenant])
           }),
         ),
       )
-      assert.equal(answers.length, 20)
+      assert.equal(answers.length, 6)
       for (const rows of answers) assert.deepEqual(rows, [{ domain: `${tenant}.test` }])
       await database.close()
     })
