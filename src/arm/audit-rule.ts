@@ -1,11 +1,27 @@
 import type { Scope } from '#authorization/scope.ts'
 import type { JsonValue } from '#base/json.ts'
-import type { AuditRule, OperationRequest } from '#operation/operation.ts'
+import type { AuditRule, AuditView, OperationRequest } from '#operation/operation.ts'
 
 type Properties = Readonly<Record<string, Exclude<JsonValue, null | object>>>
 
 interface Targeted {
   readonly target: Scope
+}
+
+interface Remembered extends Pick<OperationRequest, 'origin' | 'apiVersion'> {
+  readonly view: AuditView
+}
+
+/** The last view of each target that is held in memory: the same texts again make the record cheaper, too. */
+const lastView = new WeakMap<Scope, Remembered>()
+
+function viewTarget({ origin, apiVersion }: OperationRequest, target: Scope): AuditView {
+  const last = lastView.get(target)
+  if (last !== undefined && last.origin === origin && last.apiVersion === apiVersion) return last.view
+  const query = apiVersion === '' ? '' : `?api-version=${encodeURIComponent(apiVersion)}`
+  const view = { requestUri: `${origin}${target.path}${query}`, resource: target.path }
+  lastView.set(target, { origin, apiVersion, view })
+  return view
 }
 
 /**
@@ -19,11 +35,8 @@ export function auditTarget<Input extends Targeted, Output>(
   const rule: AuditRule<Input, Output> = {
     operationName,
     view(input, request, output) {
-      return {
-        requestUri: `${request.origin}${input.target.path}${apiVersionQuery(request)}`,
-        resource: input.target.path,
-        ...(properties === undefined ? {} : { properties: properties(input, output) }),
-      }
+      const view = viewTarget(request, input.target)
+      return properties === undefined ? view : { ...view, properties: properties(input, output) }
     },
   }
   return rule
@@ -34,8 +47,4 @@ export function auditList(operationName: string): AuditRule<never, never> {
   return auditTarget<Targeted, { readonly rows: readonly unknown[] }>(operationName, (_input, output) => ({
     resultCount: output?.rows.length ?? 0,
   }))
-}
-
-function apiVersionQuery(request: OperationRequest): string {
-  return request.apiVersion === '' ? '' : `?api-version=${encodeURIComponent(request.apiVersion)}`
 }

@@ -64,8 +64,19 @@ export function parseGroup(path: PathParameters): GroupAddress {
   return { subscription, resourceGroup, scope: childScope(scope, 'resourceGroups', resourceGroup) }
 }
 
+/** By the parameters of a request line, which are one object for as long as a connection sends the same line again. */
+const parsed = new WeakMap<PathParameters, TypedResourceAddress>()
+
 /** The resource of `type` that a path names by `{name}`. Throws `malformed`; what the type itself asks of a name comes on top. */
 export function parseResource(path: PathParameters, type: string): TypedResourceAddress {
+  const known = parsed.get(path)
+  if (known?.type === type) return known
+  const address = makeAddress(path, type)
+  parsed.set(path, address)
+  return address
+}
+
+function makeAddress(path: PathParameters, type: string): TypedResourceAddress {
   const { subscription, resourceGroup } = parseGroup(path)
   const name = path['name'] ?? ''
   if (!isResourceName(name)) {

@@ -15,9 +15,14 @@ export function respondJson(
   return { status, headers: { 'Content-Type': jsonContentType, ...headers }, body: JSON.stringify(body) }
 }
 
+/** An answer with a JSON body that is text already. */
+export function respondJsonText(status: number, body: string): OperationResponse {
+  return { status, headers: { 'Content-Type': jsonContentType }, body }
+}
+
 /** An answer whose body is one sentence, as a JSON string. */
 export function respondText(status: number, sentence: string): OperationResponse {
-  return { status, headers: { 'Content-Type': jsonContentType }, body: JSON.stringify(sentence) }
+  return respondJsonText(status, JSON.stringify(sentence))
 }
 
 /** An answer without a body. */

@@ -7,8 +7,8 @@ import { requireVault } from '../../find-vault.ts'
 import { parseResource, type TypedResourceAddress } from '../../resource-id.ts'
 import { vaultType } from '../../resource-types.ts'
 import type { VaultRecord } from '../../vault-resources.ts'
-import { respondJson } from '../../wire.ts'
-import { renderVault, vaultPath, vaultsSince } from './vault-wire.ts'
+import { respondJsonText } from '../../wire.ts'
+import { renderVaultText, vaultPath, vaultsSince } from './vault-wire.ts'
 
 interface Input {
   readonly target: Scope
@@ -32,7 +32,10 @@ export function getVault(
     requirements: (_context, { target }) => [{ anyOf: [action('Microsoft.KeyVault/vaults/read')], scope: target }],
     handle: ({ transaction }, { address }) => requireVault(its, transaction, address),
     respond: (vault, request) =>
-      respondJson(200, renderVault(vault, { tenant: request.place.tenant, names: its.namesFor(request.origin) })),
+      respondJsonText(
+        200,
+        renderVaultText(vault, { tenant: request.place.tenant, names: its.namesFor(request.origin) }),
+      ),
     audit: auditTarget('Microsoft.KeyVault/vaults/read'),
   })
 }

@@ -12,14 +12,32 @@ import { renderSystemData } from '../../wire.ts'
 export const vaultsSince = '2015-06-01'
 export const vaultPath = `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/${vaultType}/{name}`
 
+interface VaultOwner {
+  readonly tenant: TenantId
+  readonly names: PublicNames
+}
+
+/** The last text made of each vault that is held in memory: most clients come by one name. */
+const lastText = new WeakMap<
+  VaultRecord,
+  { readonly suffix: string; readonly tenant: TenantId; readonly text: string }
+>()
+
+/** The JSON text of a vault on the wire. */
+export function renderVaultText(vault: VaultRecord, owner: VaultOwner): string {
+  const { tenant, names } = owner
+  const last = lastText.get(vault)
+  if (last !== undefined && last.suffix === names.vaultSuffix && last.tenant === tenant) return last.text
+  const text = JSON.stringify(renderVault(vault, owner))
+  lastText.set(vault, { suffix: names.vaultSuffix, tenant, text })
+  return text
+}
+
 /**
  * A vault on the wire.
  * Source: contracts/resource-manager-and-container-apps.md §3.
  */
-export function renderVault(
-  vault: VaultRecord,
-  owner: { readonly tenant: TenantId; readonly names: PublicNames },
-): JsonObject {
+export function renderVault(vault: VaultRecord, owner: VaultOwner): JsonObject {
   const { address, settings } = vault
   const connections = settings.privateEndpointConnections.map(({ name, ...state }) => ({
     id: formatConnectionId(address, name),
