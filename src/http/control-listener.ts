@@ -2,10 +2,11 @@ import { chmod, rm } from 'node:fs/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Channel } from '#operation/operation.ts'
+import type { Entry } from './edge-request.ts'
 import type { HostRule } from './hosts.ts'
 import { type ServerLimits, serverLimits } from './listening.ts'
 import { createServer } from './node-http.ts'
-import type { Entry, Pipeline } from './pipeline.ts'
+import type { Pipeline } from './pipeline.ts'
 
 export interface ControlListenerOptions {
   /**

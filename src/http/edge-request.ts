@@ -6,9 +6,24 @@ import type { Guid } from '#base/ids.ts'
 import { randomGuid } from '#base/random.ts'
 import type { Channel, ConnectionMemory, OperationRequest, Place, RequestFacts, Surface } from '#operation/operation.ts'
 import type { Authority, HostRule } from './hosts.ts'
-import type { Entry } from './pipeline.ts'
 import type { RequestHead } from './request-head.ts'
 import type { Resolution } from './resolution.ts'
+
+/** How a request came in. One value per listener, or per proxied request. */
+export interface Entry {
+  readonly scheme: 'http' | 'https'
+  readonly hosts: readonly HostRule[]
+  /** Set when the listener, not the Host header, says whom a request is for. */
+  readonly authority?: string
+  /** Set when the proxy has split an absolute-form target. */
+  readonly target?: string
+  readonly session?: WorkloadSession
+  readonly channel?: Channel
+  /** The private endpoint whose listener it came to. */
+  readonly privateEndpoint?: string
+  /** The client waits for `100 Continue` before it sends the body. */
+  readonly expectsContinue?: boolean
+}
 
 class Memory implements ConnectionMemory {
   token: string | undefined

@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authentication } from '#authentication/caller.ts'
-import type { WorkloadSession } from '#authentication/workload-session.ts'
 import type { Clock } from '#base/clock.ts'
 import { ServiceError } from '#base/errors.ts'
 import type { PrincipalId } from '#base/ids.ts'
 import type { Logger } from '#base/log.ts'
 import type { Gate } from '#operation/invoke.ts'
-import type { Channel, ConnectionMemory, Place, Refusal, RequestFacts, Surface } from '#operation/operation.ts'
+import type { ConnectionMemory, Place, Refusal, RequestFacts, Surface } from '#operation/operation.ts'
 import { announcesBody, announcesTooMuch, discardBody, emptyBody, readBody } from './body.ts'
-import { type Connection, connectionOf, EdgeFacts, EdgeRequest, KnownHost } from './edge-request.ts'
+import { type Connection, connectionOf, EdgeFacts, EdgeRequest, type Entry, KnownHost } from './edge-request.ts'
 import { createEdgeSurface } from './edge-surface.ts'
 import { type HostRule, parseAuthority } from './hosts.ts'
 import { type Answer, render } from './render.ts'
@@ -22,22 +21,6 @@ export interface PipelineDependencies {
   readonly logger: Logger
   /** What requests belong to that name no host of ours; only counted there, never served. */
   readonly homePlace: Place
-}
-
-/** How a request came in. One value per listener, or per proxied request. */
-export interface Entry {
-  readonly scheme: 'http' | 'https'
-  readonly hosts: readonly HostRule[]
-  /** Set when the listener, not the Host header, says whom a request is for. */
-  readonly authority?: string
-  /** Set when the proxy has split an absolute-form target. */
-  readonly target?: string
-  readonly session?: WorkloadSession
-  readonly channel?: Channel
-  /** The private endpoint whose listener it came to. */
-  readonly privateEndpoint?: string
-  /** The client waits for `100 Continue` before it sends the body. */
-  readonly expectsContinue?: boolean
 }
 
 /** One request on its way through. */
