@@ -4,9 +4,8 @@ import { builtInRoles } from './built-in-roles.ts'
 import { compileRole, parseStoredPermissions, type RolePermission } from './role-definition.ts'
 import { rootScope } from './scope.ts'
 
-const builtInAdministratorRoles: readonly string[] = builtInRoles
-  .filter(({ permissions }) => managesAccess(permissions))
-  .map(({ id }) => id)
+/** Found once it is asked for: compiling every built-in role would be part of each start. */
+let builtInAdministratorRoles: readonly string[] | undefined
 
 /**
  * Does a change and gives its result, unless a subscription or the tenant root would be left without an administrator that has
@@ -99,6 +98,7 @@ async function administratorRoles(reader: TenantReader, scopes: readonly string[
     )
     .execute()
   const managing = custom.filter((row) => managesAccess(parseStoredPermissions(row.permissions_json)))
+  builtInAdministratorRoles ??= builtInRoles.filter(({ permissions }) => managesAccess(permissions)).map(({ id }) => id)
   return [...builtInAdministratorRoles, ...managing.map(({ id }) => id)]
 }
 
