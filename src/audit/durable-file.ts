@@ -89,12 +89,18 @@ export function systemErrorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-const passingCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'])
+const fullDiskCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
+const usedUpFilesCodes: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE'])
 
 /**
  * Whether an error of a write or an opening can pass: the disk or the quota is full, or no more files can be opened. After any
  * other the disk's content is in doubt.
  */
 export function isPassing(error: unknown): boolean {
-  return passingCodes.has(systemErrorCode(error))
+  return fullDiskCodes.has(systemErrorCode(error)) || areFilesUsedUp(error)
+}
+
+/** Whether an error says that the process or the system can open no more files. */
+export function areFilesUsedUp(error: unknown): boolean {
+  return usedUpFilesCodes.has(systemErrorCode(error))
 }

@@ -8,7 +8,7 @@ import type { NoteSigner } from '#crypto/note.ts'
 import { type AuditHealth, type AuditLog, type AuditReceipt, makeReceipt, type PendingRecord } from './audit-log.ts'
 import { laneOrigin, signCheckpoint } from './checkpoint.ts'
 import type { CheckpointPlace } from './checkpoint-place.ts'
-import { type OpenDurableFile, openDurableFile, systemErrorCode } from './durable-file.ts'
+import { areFilesUsedUp, type OpenDurableFile, openDurableFile, systemErrorCode } from './durable-file.ts'
 import { chooseFileLane, type LaneStart } from './file-lane.ts'
 import { GroupBuilder } from './group.ts'
 import { GroupQueue, type QueuedRecord } from './group-queue.ts'
@@ -76,8 +76,6 @@ export async function openFileLog(options: FileLogOptions): Promise<AuditLog> {
   await log.start()
   return log
 }
-
-const filesUsedUp: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE'])
 
 class FileLog implements AuditLog {
   readonly lane: number
@@ -222,12 +220,13 @@ class FileLog implements AuditLog {
   }
 
   #stopUntilRoom({ cause }: NoRoom): void {
-    const code = systemErrorCode(cause)
-    const reason = filesUsedUp.has(code)
+    const reason = areFilesUsedUp(cause)
       ? 'No file can be opened for the audit log: the limit of open files is reached.'
       : 'The disk that holds the audit log is full.'
     this.#queue.stop(reason)
-    this.#options.logger.error(`${reason} Answers stop until there is room.`, { code })
+    this.#options.logger.error(`${reason} Answers stop until there is room.`, {
+      code: systemErrorCode(cause),
+    })
     this.#probeLater()
   }
 

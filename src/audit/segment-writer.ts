@@ -145,7 +145,7 @@ export class SegmentWriter {
     segment.dirtyEnd = 0
   }
 
-  /** What can fail and pass comes first: from the new segment's name on, only an error that ends the log is left. */
+  /** Every file is opened before the new segment has its name: with none to open, nothing has changed. */
   async #change(firstIndex: number): Promise<OpenSegment> {
     const { directory, openFile } = this.#options
     const path = segmentPath(directory, firstIndex)
@@ -167,8 +167,8 @@ export class SegmentWriter {
     const former = this.#segment
     this.#segment = { file, firstIndex, end: 0, dirtyEnd: 0 }
     if (former !== undefined && former.end > 0) this.#closed.push(former.firstIndex)
-    await this.#directory.sync()
     await former?.file.close()
+    await this.#directory.sync()
     return this.#segment
   }
 
