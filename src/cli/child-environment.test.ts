@@ -90,6 +90,19 @@ describe('what an app may not choose', () => {
     )
   })
 
+  test('is a file for the keys of its connections, which whoever starts the command may have', () => {
+    const asked = { ...session, variables: { SSLKEYLOGFILE: '/tmp/of-the-app' } }
+    assert.deepEqual(buildChildEnvironment({ SSLKEYLOGFILE: '/tmp/keys' }, asked), {
+      environment: { SSLKEYLOGFILE: '/tmp/keys', ...ofTheSession },
+      replaced: [],
+      withheld: ['SSLKEYLOGFILE'],
+    })
+    assert.deepEqual(sessionEnvironment({ ...asked, allowedVariables: ['SSLKEYLOGFILE'] }), {
+      environment: { SSLKEYLOGFILE: '/tmp/of-the-app', ...ofTheSession },
+      withheld: [],
+    })
+  })
+
   test('stays what the session sets, whatever is allowed', () => {
     const taken = { HTTPS_PROXY: 'http://elsewhere', IDENTITY_ENDPOINT: 'http://elsewhere', SSL_CERT_DIR: '/tmp' }
     const { environment, withheld } = sessionEnvironment({

@@ -65,6 +65,8 @@ const ownNames: ReadonlySet<string> = new Set([
   'ARM_TENANT_ID',
   'ARM_USE_MSI',
 ])
+/** What makes a TLS library write down the keys of its connections: with them a recording of the traffic shows what was read. */
+const keyLogNames: ReadonlySet<string> = new Set(['SSLKEYLOGFILE'])
 /** Files of roots besides those that every session sets. Where the caller had one, the session's file takes its place. */
 const trustFileNames: ReadonlySet<string> = new Set([
   'AWS_CA_BUNDLE',
@@ -107,7 +109,7 @@ export interface ChildEnvironment {
   readonly replaced: readonly string[]
   /**
    * Names of the app's variables that the command does not get, sorted: they are the session's to set, cannot be set, or were not
-   * allowed by name and decide what code a program loads or where it signs in.
+   * allowed by name and decide what code a program loads or where it signs in, or give the keys of its connections away.
    */
   readonly withheld: readonly string[]
 }
@@ -140,7 +142,7 @@ export function buildChildEnvironment(
 
 /**
  * The variables of a session and of its app, for a child or for an env file. An app's variable never replaces a session's, and
- * without leave never chooses what runs or where it signs in: whoever writes the app may be somebody else than who starts the command.
+ * without leave never chooses what runs, where it signs in or who can read along: whoever writes the app may be somebody else than who starts the command.
  */
 export function sessionEnvironment(session: SessionSurroundings): Omit<ChildEnvironment, 'replaced'> {
   const own = sessionVariables(session)
@@ -150,7 +152,8 @@ export function sessionEnvironment(session: SessionSurroundings): Omit<ChildEnvi
   for (const [name, value] of Object.entries(session.variables)) {
     const upper = name.toUpperCase()
     const isTrustOrProxy = trustFileNames.has(upper) || trustNames.has(upper) || proxyNames.has(upper)
-    const isForbidden = (decidesWhatRuns(upper) || leadsAppElsewhere(upper)) && !session.allowedVariables.includes(name)
+    const isDangerous = decidesWhatRuns(upper) || leadsAppElsewhere(upper) || keyLogNames.has(upper)
+    const isForbidden = isDangerous && !session.allowedVariables.includes(name)
     if (reserved.has(upper) || isTrustOrProxy || isForbidden || !canBeSet(name, value)) withheld.push(name)
     else environment[name] = value
   }
